@@ -1,0 +1,62 @@
+import Support
+
+/// `application/x-www-form-urlencoded`, as Slack and browsers send it (WHATWG URL, section 5).
+package enum FormURLEncoded {
+    /// More fields than this are not a form that we know.
+    package static let fieldsMax = 1000
+
+    /// Decodes a form in its order. `+` is a space; a `%` without two hexadecimal digits stands for itself. `nil` when
+    /// a name or value is not UTF-8 after decoding, or when there are more than `fieldsMax` fields.
+    package static func decode(_ bytes: some Collection<UInt8>) -> [(name: String, value: String)]? {
+        var fields: [(name: String, value: String)] = []
+        for part in bytes.split(separator: UInt8(ascii: "&")) {
+            guard fields.count < fieldsMax else { return nil }
+            let mark = part.firstIndex(of: UInt8(ascii: "="))
+            let name = part[..<(mark ?? part.endIndex)]
+            let value = mark.map { part[part.index(after: $0)...] } ?? part[part.endIndex...]
+            guard let name = text(name), let value = text(value) else { return nil }
+            fields.append((name, value))
+        }
+        return fields
+    }
+
+    package static func encode(_ fields: some Sequence<(String, String)>) -> String {
+        fields.map { percentEncoded($0.0) + "=" + percentEncoded($0.1) }.joined(separator: "&")
+    }
+
+    /// Percent-encodes everything but letters, digits, `-`, `.`, `_` and `~`.
+    package static func percentEncoded(_ text: String) -> String {
+        var encoded = ""
+        for byte in text.utf8 {
+            switch byte {
+            case 0x30...0x39, 0x41...0x5a, 0x61...0x7a, 0x2d, 0x2e, 0x5f, 0x7e:
+                encoded.unicodeScalars.append(Unicode.Scalar(byte))
+            default:
+                encoded += "%"
+                for digit in [byte >> 4, byte & 15] {
+                    encoded.unicodeScalars.append(Unicode.Scalar(digit < 10 ? 0x30 + digit : 0x41 + digit - 10))
+                }
+            }
+        }
+        return encoded
+    }
+
+    private static func text(_ encoded: some Collection<UInt8>) -> String? {
+        var bytes: [UInt8] = []
+        bytes.reserveCapacity(encoded.count)
+        var rest = Array(encoded)[...]
+        while let byte = rest.popFirst() {
+            if byte == UInt8(ascii: "+") {
+                bytes.append(0x20)
+            } else if byte == UInt8(ascii: "%"), rest.count >= 2, let high = Hex.value(rest[rest.startIndex]),
+                let low = Hex.value(rest[rest.startIndex + 1])
+            {
+                bytes.append(high << 4 | low)
+                rest = rest.dropFirst(2)
+            } else {
+                bytes.append(byte)
+            }
+        }
+        return String(validating: bytes, as: UTF8.self)
+    }
+}

@@ -1,0 +1,64 @@
+import CPosix
+
+/// Random bytes from the kernel.
+package enum Random {
+    package static func bytes(_ count: Int) -> [UInt8] {
+        [UInt8](unsafeUninitializedCapacity: count) { buffer, filled in
+            guard cposix_random(buffer.baseAddress, count) == 0 else {
+                preconditionFailure("the kernel's random source does not answer")
+            }
+            filled = count
+        }
+    }
+}
+
+/// Lower-case hexadecimal.
+package enum Hex {
+    package static func text(_ bytes: some Sequence<UInt8>) -> String {
+        var text = ""
+        for byte in bytes { append(byte, to: &text) }
+        return text
+    }
+
+    package static func append(_ byte: UInt8, to text: inout String) {
+        text.unicodeScalars.append(digit(byte >> 4))
+        text.unicodeScalars.append(digit(byte & 15))
+    }
+
+    /// The bytes that an even number of hexadecimal digits stands for; `nil` for anything else.
+    package static func bytes(_ text: some StringProtocol) -> [UInt8]? {
+        let digits = Array(text.utf8)
+        guard digits.count.isMultiple(of: 2) else { return nil }
+        var bytes: [UInt8] = []
+        bytes.reserveCapacity(digits.count / 2)
+        for index in stride(from: 0, to: digits.count, by: 2) {
+            guard let high = value(digits[index]), let low = value(digits[index + 1]) else { return nil }
+            bytes.append(high << 4 | low)
+        }
+        return bytes
+    }
+
+    /// What one hexadecimal digit is worth.
+    package static func value(_ digit: UInt8) -> UInt8? {
+        switch digit {
+        case UInt8(ascii: "0")...UInt8(ascii: "9"): digit - UInt8(ascii: "0")
+        case UInt8(ascii: "a")...UInt8(ascii: "f"): digit - UInt8(ascii: "a") + 10
+        case UInt8(ascii: "A")...UInt8(ascii: "F"): digit - UInt8(ascii: "A") + 10
+        default: nil
+        }
+    }
+
+    private static func digit(_ value: UInt8) -> Unicode.Scalar {
+        Unicode.Scalar(value < 10 ? UInt8(ascii: "0") + value : UInt8(ascii: "a") + value - 10)
+    }
+}
+
+extension String {
+    /// Cuts white space and line ends off both sides.
+    package var trimmed: String {
+        var view = self[...]
+        while let first = view.first, first.isWhitespace { view.removeFirst() }
+        while let last = view.last, last.isWhitespace { view.removeLast() }
+        return String(view)
+    }
+}

@@ -1,0 +1,45 @@
+/// A name that cannot be taken for the name of another kind of thing: `Identifier<AccessRequest>` is no
+/// `Identifier<Person>`, though both are text.
+package struct Identifier<Subject>: Hashable, Comparable, Sendable, Codable, CustomStringConvertible,
+    ExpressibleByStringLiteral
+{
+    package let text: String
+
+    package init(_ text: String) { self.text = text }
+    package init(stringLiteral text: String) { self.text = text }
+
+    package init(from decoder: any Decoder) throws { text = try decoder.singleValueContainer().decode(String.self) }
+
+    package func encode(to encoder: any Encoder) throws {
+        var container = encoder.singleValueContainer()
+        try container.encode(text)
+    }
+
+    package static func < (left: Self, right: Self) -> Bool { left.text < right.text }
+    package var description: String { text }
+}
+
+/// Where new names come from: random in the program, counted in tests.
+package struct IDGenerator: Sendable {
+    /// A new UUID of version 4, lower case.
+    package var next: @Sendable () -> String
+
+    package init(next: @escaping @Sendable () -> String) { self.next = next }
+
+    package static let random = IDGenerator { uuid(from: Random.bytes(16)) }
+
+    /// Formats 16 bytes as a UUID of version 4 (RFC 9562).
+    package static func uuid(from bytes: [UInt8]) -> String {
+        precondition(bytes.count == 16, "a UUID has 16 bytes")
+        var bytes = bytes
+        bytes[6] = bytes[6] & 0x0f | 0x40
+        bytes[8] = bytes[8] & 0x3f | 0x80
+        var text = ""
+        text.reserveCapacity(36)
+        for (index, byte) in bytes.enumerated() {
+            if index == 4 || index == 6 || index == 8 || index == 10 { text.append("-") }
+            Hex.append(byte, to: &text)
+        }
+        return text
+    }
+}

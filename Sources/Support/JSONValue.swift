@@ -1,0 +1,223 @@
+/// Dynamic JSON: what Slack, configuration files and flows send, before it has a type.
+///
+/// Objects keep the order in which they were written. Numbers that are whole and fit are `int`; all others `double`.
+package enum JSONValue: Hashable, Sendable {
+    case null
+    case bool(Bool)
+    case int(Int64)
+    case double(Double)
+    case string(String)
+    case array([JSONValue])
+    case object(JSONObject)
+}
+
+/// The members of a JSON object in their written order. Names are unique.
+package struct JSONObject: Hashable, Sendable, ExpressibleByDictionaryLiteral, Sequence {
+    package private(set) var members: [(name: String, value: JSONValue)] = []
+
+    package init() {}
+
+    package init(dictionaryLiteral elements: (String, JSONValue)...) {
+        for (name, value) in elements { self[name] = value }
+    }
+
+    package init(_ elements: some Sequence<(String, JSONValue)>) {
+        for (name, value) in elements { self[name] = value }
+    }
+
+    package var isEmpty: Bool { members.isEmpty }
+    package var count: Int { members.count }
+    package var names: [String] { members.map(\.name) }
+
+    package subscript(name: String) -> JSONValue? {
+        get { members.first { $0.name == name }?.value }
+        set {
+            let place = members.firstIndex { $0.name == name }
+            switch (place, newValue) {
+            case (let place?, let value?): members[place].value = value
+            case (let place?, nil): members.remove(at: place)
+            case (nil, let value?): members.append((name, value))
+            case (nil, nil): break
+            }
+        }
+    }
+
+    /// Adds a member whose name is known to be new. For parsers, which have looked already.
+    mutating func appendNew(_ name: String, _ value: JSONValue) { members.append((name, value)) }
+
+    package func makeIterator() -> IndexingIterator<[(name: String, value: JSONValue)]> { members.makeIterator() }
+
+    /// Equal when the same names have the same values; order does not count.
+    package static func == (left: JSONObject, right: JSONObject) -> Bool {
+        left.count == right.count && left.allSatisfy { right[$0.name] == $0.value }
+    }
+
+    package func hash(into hasher: inout Hasher) {
+        var combined = 0
+        for (name, value) in members {
+            var member = Hasher()
+            member.combine(name)
+            member.combine(value)
+            combined ^= member.finalize()
+        }
+        hasher.combine(combined)
+    }
+}
+
+extension JSONValue: ExpressibleByNilLiteral, ExpressibleByBooleanLiteral, ExpressibleByIntegerLiteral,
+    ExpressibleByStringLiteral, ExpressibleByArrayLiteral, ExpressibleByDictionaryLiteral
+{
+    package init(nilLiteral: ()) { self = .null }
+    package init(booleanLiteral value: Bool) { self = .bool(value) }
+    package init(integerLiteral value: Int64) { self = .int(value) }
+    package init(stringLiteral value: String) { self = .string(value) }
+    package init(arrayLiteral elements: JSONValue...) { self = .array(elements) }
+    package init(dictionaryLiteral elements: (String, JSONValue)...) { self = .object(JSONObject(elements)) }
+}
+
+extension JSONValue {
+    package var text: String? { if case .string(let text) = self { text } else { nil } }
+    package var flag: Bool? { if case .bool(let flag) = self { flag } else { nil } }
+    package var integer: Int64? { if case .int(let integer) = self { integer } else { nil } }
+    package var elements: [JSONValue]? { if case .array(let elements) = self { elements } else { nil } }
+    package var object: JSONObject? { if case .object(let object) = self { object } else { nil } }
+    package var isNull: Bool { self == .null }
+
+    /// A member of an object; `nil` where this is no object or has no such member.
+    package subscript(name: String) -> JSONValue? { object?[name] }
+
+    /// An element of an array; `nil` where this is no array or is too short.
+    package subscript(index: Int) -> JSONValue? {
+        guard let elements, elements.indices.contains(index) else { return nil }
+        return elements[index]
+    }
+
+    /// What kind of value this is, in the words of JSON: for messages.
+    package var kind: String {
+        switch self {
+        case .null: "null"
+        case .bool: "a boolean"
+        case .int, .double: "a number"
+        case .string: "a string"
+        case .array: "an array"
+        case .object: "an object"
+        }
+    }
+}
+
+// MARK: Writing
+
+extension JSONValue {
+    /// Compact text, members in their order.
+    package var compact: String {
+        var text = ""
+        write(to: &text, sorted: false)
+        return text
+    }
+
+    package var bytes: [UInt8] { Array(compact.utf8) }
+
+    /// The canonical form of RFC 8785, for what is hashed: members sorted by UTF-16 units, no white space.
+    ///
+    /// Hashed documents hold strings, booleans, null and integers below 2^53 only (decisions.md 3); a `double` that is
+    /// not whole is a mistake of ours and stops the program.
+    package var canonical: String {
+        var text = ""
+        write(to: &text, sorted: true)
+        return text
+    }
+
+    /// Indented text with sorted members, for golden files and people.
+    package var pretty: String {
+        var text = ""
+        writePretty(to: &text, indent: 0)
+        return text + "\n"
+    }
+
+    private func write(to text: inout String, sorted: Bool) {
+        switch self {
+        case .null: text += "null"
+        case .bool(let flag): text += flag ? "true" : "false"
+        case .int(let integer): text += String(integer)
+        case .double(let double):
+            precondition(!sorted, "a canonical document holds no fractions")
+            text += double.isFinite ? "\(double)" : "null"
+        case .string(let string): Self.appendQuoted(string, to: &text)
+        case .array(let elements):
+            text += "["
+            for (index, element) in elements.enumerated() {
+                if index > 0 { text += "," }
+                element.write(to: &text, sorted: sorted)
+            }
+            text += "]"
+        case .object(let object):
+            text += "{"
+            let members = sorted ? object.sortedMembers : object.members
+            for (index, member) in members.enumerated() {
+                if index > 0 { text += "," }
+                Self.appendQuoted(member.name, to: &text)
+                text += ":"
+                member.value.write(to: &text, sorted: sorted)
+            }
+            text += "}"
+        }
+    }
+
+    private func writePretty(to text: inout String, indent: Int) {
+        let inner = String(repeating: "  ", count: indent + 1)
+        let outer = String(repeating: "  ", count: indent)
+        switch self {
+        case .array(let elements) where !elements.isEmpty:
+            text += "[\n"
+            for (index, element) in elements.enumerated() {
+                text += inner
+                element.writePretty(to: &text, indent: indent + 1)
+                text += index + 1 < elements.count ? ",\n" : "\n"
+            }
+            text += outer + "]"
+        case .object(let object) where !object.isEmpty:
+            text += "{\n"
+            for (index, member) in object.sortedMembers.enumerated() {
+                text += inner
+                Self.appendQuoted(member.name, to: &text)
+                text += ": "
+                member.value.writePretty(to: &text, indent: indent + 1)
+                text += index + 1 < object.count ? ",\n" : "\n"
+            }
+            text += outer + "}"
+        default: write(to: &text, sorted: false)
+        }
+    }
+
+    /// Appends a JSON string with its quotes. Escapes what RFC 8785 escapes, and nothing else.
+    package static func appendQuoted(_ string: String, to text: inout String) {
+        text += "\""
+        if string.utf8.allSatisfy({ $0 >= 0x20 && $0 != 0x22 && $0 != 0x5c }) {
+            text += string
+        } else {
+            for scalar in string.unicodeScalars {
+                switch scalar {
+                case "\"": text += "\\\""
+                case "\\": text += "\\\\"
+                case "\n": text += "\\n"
+                case "\r": text += "\\r"
+                case "\t": text += "\\t"
+                case "\u{8}": text += "\\b"
+                case "\u{c}": text += "\\f"
+                case let control where control.value < 0x20:
+                    text += "\\u00"
+                    Hex.append(UInt8(control.value), to: &text)
+                default: text.unicodeScalars.append(scalar)
+                }
+            }
+        }
+        text += "\""
+    }
+}
+
+extension JSONObject {
+    /// Members by the UTF-16 units of their names (RFC 8785, section 3.2.3).
+    var sortedMembers: [(name: String, value: JSONValue)] {
+        members.sorted { $0.name.utf16.lexicographicallyPrecedes($1.name.utf16) }
+    }
+}

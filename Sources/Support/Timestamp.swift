@@ -1,0 +1,90 @@
+/// A moment on the wall clock, in whole milliseconds since 1970: fit to be stored, compared and hashed.
+package struct Timestamp: Hashable, Comparable, Sendable, Codable, CustomStringConvertible {
+    package var milliseconds: Int64
+
+    package init(milliseconds: Int64) { self.milliseconds = milliseconds }
+    package init(seconds: Int64) { milliseconds = seconds * 1000 }
+
+    package init(from decoder: any Decoder) throws {
+        milliseconds = try decoder.singleValueContainer().decode(Int64.self)
+    }
+
+    package func encode(to encoder: any Encoder) throws {
+        var container = encoder.singleValueContainer()
+        try container.encode(milliseconds)
+    }
+
+    /// Whole seconds since 1970, as Slack's dates and signatures want them.
+    package var seconds: Int64 { milliseconds / 1000 }
+
+    package static let distantFuture = Timestamp(milliseconds: 253_402_300_799_000)
+
+    package static func < (left: Timestamp, right: Timestamp) -> Bool { left.milliseconds < right.milliseconds }
+
+    package static func + (time: Timestamp, duration: Duration) -> Timestamp {
+        Timestamp(milliseconds: time.milliseconds.addingReportingOverflow(duration.milliseconds).partialValue)
+    }
+
+    package static func - (time: Timestamp, duration: Duration) -> Timestamp {
+        Timestamp(milliseconds: time.milliseconds - duration.milliseconds)
+    }
+
+    package static func - (left: Timestamp, right: Timestamp) -> Duration {
+        .milliseconds(left.milliseconds - right.milliseconds)
+    }
+
+    /// ISO 8601 in UTC with milliseconds, `2026-11-21T07:44:23.512Z`: for logs, audit records and the API.
+    package var description: String {
+        let days = Int64((Double(milliseconds) / 86_400_000).rounded(.down))
+        let civil = CivilDate(daysSince1970: days)
+        let rest = Int(milliseconds - days * 86_400_000)
+        return civil.description + "T" + twoDigits(rest / 3_600_000) + ":" + twoDigits(rest / 60_000 % 60) + ":"
+            + twoDigits(rest / 1000 % 60) + "." + threeDigits(rest % 1000) + "Z"
+    }
+}
+
+/// A day of the proleptic Gregorian calendar.
+package struct CivilDate: Hashable, Sendable, CustomStringConvertible {
+    package var year: Int
+    package var month: Int
+    package var day: Int
+
+    package init(year: Int, month: Int, day: Int) {
+        self.year = year
+        self.month = month
+        self.day = day
+    }
+
+    /// Days counted from 1 January 1970, by the era arithmetic of a calendar that repeats every 400 years.
+    package init(daysSince1970 days: Int64) {
+        let shifted = days + 719_468
+        let era = (shifted >= 0 ? shifted : shifted - 146_096) / 146_097
+        let dayOfEra = shifted - era * 146_097
+        let yearOfEra = (dayOfEra - dayOfEra / 1460 + dayOfEra / 36_524 - dayOfEra / 146_096) / 365
+        let dayOfYear = dayOfEra - (365 * yearOfEra + yearOfEra / 4 - yearOfEra / 100)
+        let shiftedMonth = (5 * dayOfYear + 2) / 153
+        day = Int(dayOfYear - (153 * shiftedMonth + 2) / 5 + 1)
+        month = Int(shiftedMonth < 10 ? shiftedMonth + 3 : shiftedMonth - 9)
+        year = Int(yearOfEra + era * 400) + (month <= 2 ? 1 : 0)
+    }
+
+    package var description: String {
+        let text = String(year)
+        return String(repeating: "0", count: max(0, 4 - text.count)) + text + "-" + twoDigits(month) + "-"
+            + twoDigits(day)
+    }
+}
+
+private func twoDigits(_ number: Int) -> String { number < 10 ? "0\(number)" : "\(number)" }
+private func threeDigits(_ number: Int) -> String { number < 100 ? "0" + twoDigits(number) : "\(number)" }
+
+extension Duration {
+    /// Whole milliseconds, cut off.
+    package var milliseconds: Int64 {
+        let (seconds, attoseconds) = components
+        return seconds.multipliedReportingOverflow(by: 1000).partialValue + attoseconds / 1_000_000_000_000_000
+    }
+
+    package static func minutes(_ minutes: Int64) -> Duration { .seconds(minutes * 60) }
+    package static func hours(_ hours: Int64) -> Duration { .seconds(hours * 3600) }
+}
