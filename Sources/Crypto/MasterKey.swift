@@ -1,5 +1,5 @@
 import CCrypto
-package import Support
+import Support
 
 /// `SYM_SECRET_KEY`: 32 random bytes from which every other key derives (decisions.md 11).
 package struct MasterKey: Sendable {
