@@ -1,0 +1,186 @@
+package import Support
+
+extension AccessRequest {
+    /// A new run and what follows from its being submitted.
+    package static func submit(
+        _ submission: Submission, as id: RunID, revision: String, terms: Terms, binding: Binding
+    ) -> (run: AccessRequest, decision: Decision) {
+        let run = AccessRequest(
+            id: id, submission: submission, revision: revision, terms: terms, binding: binding, routing: nil,
+            state: .submitted(answerBy: submission.at + .seconds(terms.answerBySeconds)),
+            cards: [
+                Card(
+                    slot: Card.requesterSlot, audience: .requester, round: 0,
+                    place: .people([submission.requester.account]), copy: nil, failure: nil
+                )
+            ],
+            verdict: nil, openReceipts: [], errors: [], lastFactAt: submission.at
+        )
+        return (run, Decision(.requested, then: .route, .show(slot: Card.requesterSlot)))
+    }
+
+    /// Says what `command` means now: the facts to record and the work to start, or why not.
+    ///
+    /// Reads no clock, no store and no network: the same arguments give the same answer on every replica. Only `click`
+    /// throws: nobody waits for the answer to any other command.
+    package func decide(_ command: Command, at time: Timestamp) throws(Refusal) -> Decision {
+        var draft = Draft(self, at: max(time, lastFactAt))
+        switch command {
+        case .click(let receipt, let evidence): return try decideClick(receipt, evidence, at: draft.now)
+        case .routed(let answer, let round): route(answer, round: round, &draft)
+        case .classified(let id, let classification): classify(id, classification, &draft)
+        case .consulted(let id, let answer): consult(id, answer, &draft)
+        case .delivered(let slot, let copy): deliver(slot, copy, &draft)
+        case .adopted(let slot, let copy): deliver(slot, copy, &draft)
+        case .undeliverable(let slot, let reason): fail(slot, reason, &draft)
+        case .checkDeadline(let holdExpiries): checkDeadline(holdExpiries: holdExpiries, &draft)
+        case .attemptStarts(let epoch):
+            if case .escalating(let attempt) = state, attempt.epoch == epoch, !attempt.isUnderWay {
+                draft.record(.attemptUnderWay(epoch: epoch))
+            }
+        case .granted(let epoch, let output): grant(epoch: epoch, output: output, &draft)
+        case .grantFailed(let epoch, let kind, let error, let isRetryable):
+            if case .escalating(let attempt) = state, attempt.epoch == epoch {
+                draft.fail(
+                    (attempt.epoch, attempt.revision, attempt.removeBy), kind, error: error, isRetryable: isRetryable
+                )
+            }
+        case .bindingBroken(let rebinding): breakBinding(rebinding, &draft)
+        case .removalDone(let epoch): finishRemoval(epoch: epoch, &draft)
+        case .removalFailed(let epoch, let error, let attempt):
+            failRemoval(epoch: epoch, error: error, attempt: attempt, &draft)
+        case .handlerFailed(let hook, let error):
+            draft.record(.handlerFailed(hook, error: error))
+            draft.start(.report("\(hook.rawValue): \(error)"))
+        }
+        return draft.decision
+    }
+
+    // MARK: Routing
+
+    private func route(_ answer: RoutingAnswer, round: Int, _ draft: inout Draft) {
+        guard case .submitted = state, binding.round == round else { return }
+        switch answer {
+        case .approve(let reason, let rule, let routing):
+            if let routing { draft.record(.routed(routing)) }
+            draft.approve(by: .policy(rule: rule), reason: reason)
+        case .deny(let reason, let rule, let routing):
+            if let routing { draft.record(.routed(routing)) }
+            draft.deny(by: .policy(rule: rule), reason: reason)
+        case .ignore(let message): draft.deny(by: .policy(rule: nil), reason: message)
+        case .failed(let error):
+            draft.record(.handlerFailed(.onRequest, error: error))
+            draft.start(.report(error))
+            draft.showCards()
+        case .ask(let routing):
+            if let reason = nobodyCouldDecide(routing) {
+                draft.deny(by: .system, reason: reason)
+            } else {
+                draft.record(.routed(routing))
+                draft.showCards()
+                forwardIfUndeliverable(&draft)
+            }
+        }
+    }
+
+    /// Why a request cannot succeed, where that can be known (decisions.md 4).
+    private func nobodyCouldDecide(_ routing: Routing) -> String? {
+        if routing.stages.allSatisfy(\.places.isEmpty) {
+            return "Nobody would hear of this request: the flow names no channel and no person to ask."
+        }
+        guard let people = routing.mayDecide.people else { return nil }
+        let requester = submission.requester
+        let others = people.filter {
+            routing.selfApproval || ($0 != requester.email && $0 != requester.account.user)
+        }
+        guard others.count < routing.quorum else { return nil }
+        return "Nobody could decide on this request: of the people who may, \(others.count) "
+            + "\(others.count == 1 ? "is" : "are") not you, and \(routing.quorum) must agree."
+    }
+
+    // MARK: Cards
+
+    private func deliver(_ slot: String, _ copy: Card.Copy, _ draft: inout Draft) {
+        guard let card = cards.first(where: { $0.slot == slot }), card.copy == nil else { return }
+        draft.record(.delivered(slot: slot, copy))
+    }
+
+    private func fail(_ slot: String, _ reason: String, _ draft: inout Draft) {
+        guard let card = cards.first(where: { $0.slot == slot }), card.copy == nil, card.failure == nil else { return }
+        draft.record(.undeliverable(slot: slot, reason: reason))
+        draft.start(.report("A card could not be delivered: \(reason)"))
+        forwardIfUndeliverable(&draft)
+    }
+
+    /// Delivery failure: no card of the current stage arrived or still may (sym-sdk.md 2.4).
+    private func forwardIfUndeliverable(_ draft: inout Draft) {
+        while case .pending(let pending) = draft.run.state, let routing = draft.run.routing {
+            let prefix = "\(draft.run.binding.round).\(pending.stage)."
+            guard draft.run.cards.filter({ $0.slot.hasPrefix(prefix) }).allSatisfy({ $0.failure != nil }) else { return }
+            if routing.stages.indices.contains(pending.stage + 1) {
+                draft.record(.forwarded(toStage: pending.stage + 1, cause: .deliveryFailure))
+                draft.showCards()
+            } else {
+                let asked = draft.run.cards.filter { $0.audience == .approvers && $0.round == draft.run.binding.round }
+                guard asked.allSatisfy({ $0.failure != nil }) else { return }
+                let reasons = asked.compactMap(\.failure)
+                draft.deny(by: .system, reason: "Nobody could be reached: " + reasons.joined(separator: "; "))
+            }
+        }
+    }
+
+    // MARK: Execution
+
+    private func grant(epoch: Int, output: String?, _ draft: inout Draft) {
+        switch state {
+        case .escalating(let attempt) where attempt.epoch == epoch:
+            draft.grant(epoch: epoch, revision: attempt.revision, removeBy: attempt.removeBy, output: output)
+        case .executionFailed(let failure) where failure.epoch == epoch && failure.accessMayBeOn:
+            // The answer came after the attempt was given up.
+            draft.grant(epoch: epoch, revision: failure.revision, removeBy: failure.removeBy, output: output)
+        default: break
+        }
+    }
+
+    private func breakBinding(_ rebinding: Rebinding, _ draft: inout Draft) {
+        guard case .escalating(let attempt) = state else { return }
+        if attempt.isUnderWay {
+            // An earlier call may have reached the target: what it did is taken back before anybody is asked again.
+            draft.startRemoval(
+                epoch: attempt.epoch, revision: attempt.revision, cause: .bindingBroken(rebinding), output: nil
+            )
+        } else {
+            askAnew(rebinding, &draft)
+        }
+    }
+
+    private func askAnew(_ rebinding: Rebinding, _ draft: inout Draft) {
+        draft.record(.bindingBroken(rebinding, changed: rebinding.binding.changedKeys(against: binding)))
+        draft.start(.route)
+        draft.showCards()
+    }
+
+    private func finishRemoval(epoch: Int, _ draft: inout Draft) {
+        guard case .removing(let removal) = state, removal.epoch == epoch else { return }
+        draft.record(.removed(epoch: epoch))
+        if case .bindingBroken(let rebinding) = removal.cause {
+            askAnew(rebinding, &draft)
+        }
+        draft.showCards()
+    }
+
+    private func failRemoval(epoch: Int, error: String, attempt: Int, _ draft: inout Draft) {
+        // Removal is retried for ever by the outbox; only the first failures are news (decisions.md 6).
+        guard case .removing(let removal) = state, removal.epoch == epoch, attempt <= Removal.alarmAfter else { return }
+        draft.record(.removalFailed(error: error, attempt: attempt))
+        if attempt == Removal.alarmAfter {
+            draft.start(.report("Access could not be taken back \(attempt) times and is still being tried: \(error)"))
+        }
+        draft.showCards()
+    }
+}
+
+extension Removal {
+    /// So many failed attempts to take access back raise an alarm; the attempts go on.
+    package static let alarmAfter = 3
+}

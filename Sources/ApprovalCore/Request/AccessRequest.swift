@@ -1,0 +1,355 @@
+package import Support
+
+package typealias RunID = Identifier<AccessRequest>
+
+/// One request from its submission to its end: Sym's *run*.
+///
+/// A value that passes through. `decide` says what a command means now, `apply` takes in a fact; neither waits, logs or
+/// reads a clock. What was true when the request was made stays with it: the flow's revision, the rules of who may
+/// decide, the hashes that approval is bound to.
+package struct AccessRequest: Hashable, Codable, Sendable {
+    package let id: RunID
+    package let submission: Submission
+    /// The revision this run behaves by. Changes only when its binding broke and it is asked anew (decisions.md 3).
+    package var revision: String
+    package var terms: Terms
+    package var binding: Binding
+    /// Who may decide and who is told; absent until the flow has answered.
+    package var routing: Routing?
+    package var state: State
+    /// Every card there is or should be: approvers' and the requester's own.
+    package var cards: [Card]
+    /// How the request was decided, once it is.
+    package var verdict: Verdict?
+    /// Clicks that are durable but wait for evidence or for a hook.
+    package var openReceipts: [OpenReceipt]
+    /// What went wrong on the way, oldest first, at most `errorsMax`.
+    package var errors: [RunError]
+    /// When the last fact was recorded: the run's time never goes back.
+    package var lastFactAt: Timestamp
+
+    package static let errorsMax = 20
+
+    package enum State: Hashable, Codable, Sendable {
+        /// Durable; the flow's rules and handlers have not answered yet.
+        case submitted(answerBy: Timestamp)
+        case pending(Pending)
+        /// Approved; access is being switched on.
+        case escalating(Attempt)
+        case active(Access)
+        /// Approved, nothing to switch on: the end of an approval-only flow.
+        case approved
+        case executionFailed(Failure)
+        case removing(Removal)
+        case removed
+        case denied
+        case expired
+    }
+}
+
+/// What was asked, by whom, through what.
+package struct Submission: Hashable, Codable, Sendable {
+    package var flow: String
+    package var requester: Person
+    package var target: String?
+    package var fields: [String: FieldValue]
+    /// How long access lasts once it is on; absent for approval-only flows and for access that only revoking ends.
+    package var durationSeconds: Int?
+    package var source: Flow.Source
+    package var at: Timestamp
+    /// What the API's caller sent along for Python (SYM-54), as JSON text.
+    package var context: String?
+    /// The bot or person that asked on the requester's behalf, where that is somebody else (SYM-53).
+    package var onBehalfBy: String?
+
+    package init(
+        flow: String, requester: Person, target: String? = nil, fields: [String: FieldValue] = [:],
+        durationSeconds: Int? = nil, source: Flow.Source = .slack, at: Timestamp, context: String? = nil,
+        onBehalfBy: String? = nil
+    ) {
+        self.flow = flow
+        self.requester = requester
+        self.target = target
+        self.fields = fields
+        self.durationSeconds = durationSeconds
+        self.source = source
+        self.at = at
+        self.context = context
+        self.onBehalfBy = onBehalfBy
+    }
+}
+
+/// The parts of the pinned flow that decisions are made by.
+package struct Terms: Hashable, Codable, Sendable {
+    package var hasStrategy: Bool
+    package var allowRevoke: Bool
+    package var scheduleDeescalation: Bool
+    package var answerBySeconds: Int
+    package var allowGuestInteraction: Bool
+    package var adminOverride: Bool
+    /// Hooks that must be asked before a step takes effect.
+    package var hooks: [Hook]
+    /// Whether an attempt whose outcome is unknown may be repeated under the same idempotency key.
+    package var retryAmbiguous: Bool
+    /// What serialises effects on the same access: strategy, target, settings and identity (decisions.md 6).
+    package var grantKey: String?
+
+    package init(
+        hasStrategy: Bool, allowRevoke: Bool = true, scheduleDeescalation: Bool = true,
+        answerBySeconds: Int = Flow.answerBySecondsDefault, allowGuestInteraction: Bool = false,
+        adminOverride: Bool = true, hooks: [Hook] = [], retryAmbiguous: Bool = true, grantKey: String? = nil
+    ) {
+        self.hasStrategy = hasStrategy
+        self.allowRevoke = allowRevoke
+        self.scheduleDeescalation = scheduleDeescalation
+        self.answerBySeconds = answerBySeconds
+        self.allowGuestInteraction = allowGuestInteraction
+        self.adminOverride = adminOverride
+        self.hooks = hooks
+        self.retryAmbiguous = retryAmbiguous
+        self.grantKey = grantKey
+    }
+}
+
+/// Who may decide, how many must agree, and who is told: what the flow's reducers answered.
+package struct Routing: Hashable, Codable, Sendable {
+    package var mayDecide: DeciderRule
+    package var selfApproval: Bool
+    package var quorum: Int
+    package var stages: [Stage]
+    /// The rule that made it so, for the card and the audit trail.
+    package var rule: String?
+
+    package init(
+        mayDecide: DeciderRule, selfApproval: Bool = false, quorum: Int = 1, stages: [Stage], rule: String? = nil
+    ) {
+        self.mayDecide = mayDecide
+        self.selfApproval = selfApproval
+        self.quorum = quorum
+        self.stages = stages
+        self.rule = rule
+    }
+
+    /// One link of the backup chain with its places looked up.
+    package struct Stage: Hashable, Codable, Sendable {
+        package var places: [Place]
+        package var forwardAfterSeconds: Int?
+
+        package init(places: [Place], forwardAfterSeconds: Int? = nil) {
+            self.places = places
+            self.forwardAfterSeconds = forwardAfterSeconds
+        }
+    }
+
+    /// A place a card goes to; or why there is none.
+    package enum Place: Hashable, Codable, Sendable {
+        case channel(String)
+        /// A conversation with these people (at most eight, slack.md 2.2).
+        case people([Account])
+        case unknown(name: String, reason: String)
+    }
+}
+
+/// Waiting for people.
+package struct Pending: Hashable, Codable, Sendable {
+    package var answerBy: Timestamp
+    /// Index of the stage that was told last.
+    package var stage: Int
+    package var stageSince: Timestamp
+    /// When the next stage is told, or, after the last, the request ends unanswered.
+    package var forwardAt: Timestamp?
+    package var votes: [Vote]
+}
+
+/// A click that is on record and not yet decided (decisions.md 1).
+package struct OpenReceipt: Hashable, Codable, Sendable {
+    package var receipt: Receipt
+    package var person: PersonReference?
+
+    package init(receipt: Receipt, person: PersonReference? = nil) {
+        self.receipt = receipt
+        self.person = person
+    }
+}
+
+/// Somebody named on a run, as they were then.
+package struct PersonReference: Hashable, Codable, Sendable {
+    package var id: PersonID
+    package var account: Account
+    package var name: String
+    package var email: String?
+
+    package init(_ person: Person) {
+        id = person.id
+        account = person.account
+        name = person.name
+        email = person.email
+    }
+
+}
+
+/// One approval that counts.
+package struct Vote: Hashable, Codable, Sendable {
+    package var person: PersonReference
+    /// When the click arrived.
+    package var at: Timestamp
+    package var message: String?
+}
+
+/// Who made a decision.
+package enum Decider: Hashable, Codable, Sendable {
+    case people([Vote])
+    /// A rule or a hook of the flow.
+    case policy(rule: String?)
+    /// The engine itself: nobody could have decided.
+    case system
+}
+
+package struct Verdict: Hashable, Codable, Sendable {
+    package enum Outcome: String, Hashable, Codable, Sendable { case approved, denied, expired }
+
+    package var outcome: Outcome
+    package var by: Decider
+    package var reason: String?
+    package var at: Timestamp
+}
+
+/// Switching access on: one epoch, perhaps several calls.
+package struct Attempt: Hashable, Codable, Sendable {
+    /// Part of the idempotency key. Rises only after a definite refusal (decisions.md 6).
+    package var epoch: Int
+    /// The flow revision whose settings the calls use, and removal after them.
+    package var revision: String
+    package var deadline: Timestamp
+    /// When access is taken back at the latest, whatever becomes of the attempt; absent where only revoking ends it.
+    package var removeBy: Timestamp?
+    /// Whether a call may have left. Durable before the first one does.
+    package var isUnderWay: Bool
+}
+
+package struct Access: Hashable, Codable, Sendable {
+    package var epoch: Int
+    package var revision: String
+    package var since: Timestamp
+    package var until: Timestamp?
+    /// What the strategy returned, as JSON text, kept for taking access back.
+    package var output: String?
+}
+
+/// An execution that failed after approval (TIN-13, 14).
+package struct Failure: Hashable, Codable, Sendable {
+    package enum Kind: String, Hashable, Codable, Sendable {
+        /// The target said no: nothing happened there.
+        case refused
+        /// No call reached the target.
+        case notSent
+        /// A call may have reached the target.
+        case ambiguous
+    }
+
+    package var kind: Kind
+    package var error: String
+    package var epoch: Int
+    package var revision: String
+    /// Set wherever access may be on.
+    package var removeBy: Timestamp?
+    /// False when an admin must first say what happened at the target.
+    package var isRetryable: Bool
+
+    package var accessMayBeOn: Bool { kind == .ambiguous }
+}
+
+package struct Removal: Hashable, Codable, Sendable {
+    package enum Cause: Hashable, Codable, Sendable {
+        case scheduled
+        case revoked(by: PersonReference)
+        /// What was approved is no longer what would happen; once removed, it is asked anew.
+        case bindingBroken(Rebinding)
+    }
+
+    package var epoch: Int
+    package var revision: String
+    package var cause: Cause
+    package var since: Timestamp
+    package var failures: Int
+    package var error: String?
+    package var output: String?
+}
+
+/// One card in one conversation.
+package struct Card: Hashable, Codable, Sendable {
+    package enum Audience: String, Hashable, Codable, Sendable { case approvers, requester }
+
+    /// Unique within the run; the outbox serialises by it.
+    package var slot: String
+    package var audience: Audience
+    /// The round of asking it belongs to; approvers' cards of earlier rounds say that they were replaced.
+    package var round: Int
+    package var place: Routing.Place
+    package var copy: Copy?
+    /// Why it could not be delivered, where that is certain.
+    package var failure: String?
+
+    package struct Copy: Hashable, Codable, Sendable {
+        package var channel: String
+        package var ts: String
+
+        package init(channel: String, ts: String) {
+            self.channel = channel
+            self.ts = ts
+        }
+    }
+
+    package static let requesterSlot = "requester"
+}
+
+package struct RunError: Hashable, Codable, Sendable {
+    package var at: Timestamp
+    package var message: String
+
+    package init(at: Timestamp, message: String) {
+        self.at = at
+        self.message = message
+    }
+}
+
+/// What approval is bound to (COR-03): this job, under this policy.
+package struct Binding: Hashable, Codable, Sendable {
+    /// Hash of what would be done: inputs, resolved settings, identity, requester, flow, duration.
+    package var jobHash: String
+    /// Hash of what can change the effect or the decision.
+    package var policySnapshot: String
+    /// A short hash for each top-level key of both documents, to name what changed.
+    package var parts: [String: String]
+    /// Counts how often the request was asked anew; cards carry it.
+    package var round: Int
+
+    package init(jobHash: String, policySnapshot: String, parts: [String: String], round: Int = 1) {
+        self.jobHash = jobHash
+        self.policySnapshot = policySnapshot
+        self.parts = parts
+        self.round = round
+    }
+
+    package func isSameJobAndPolicy(as other: Binding) -> Bool {
+        jobHash == other.jobHash && policySnapshot == other.policySnapshot
+    }
+
+    /// The top-level keys in which two bindings differ, sorted.
+    package func changedKeys(against other: Binding) -> [String] {
+        Set(parts.keys).union(other.parts.keys).filter { parts[$0] != other.parts[$0] }.sorted()
+    }
+}
+
+/// The current truth that a broken binding is replaced by.
+package struct Rebinding: Hashable, Codable, Sendable {
+    package var revision: String
+    package var terms: Terms
+    package var binding: Binding
+
+    package init(revision: String, terms: Terms, binding: Binding) {
+        self.revision = revision
+        self.terms = terms
+        self.binding = binding
+    }
+}

@@ -1,0 +1,112 @@
+import Support
+
+/// A decision while it is being made: facts take effect on a copy of the run, so that the next step sees them.
+struct Draft {
+    private(set) var run: AccessRequest
+    let now: Timestamp
+    private var facts: [Fact] = []
+    private var effects: [Effect] = []
+
+    init(_ run: AccessRequest, at now: Timestamp) {
+        self.run = run
+        self.now = now
+    }
+
+    var decision: Decision { Decision(facts: facts, effects: effects) }
+
+    mutating func record(_ fact: Fact) {
+        run.apply(fact, at: now)
+        facts.append(fact)
+    }
+
+    mutating func start(_ effect: Effect) {
+        if !effects.contains(effect) { effects.append(effect) }
+    }
+
+    /// Every card that can be shown is to show the truth that this decision makes.
+    mutating func showCards() {
+        for card in run.cards where card.failure == nil { start(.show(slot: card.slot)) }
+    }
+
+    // MARK: The steps that several commands lead to
+
+    /// Approval takes effect: access is switched on, or an approval-only run is at its end.
+    mutating func approve(by decider: Decider, reason: String?) {
+        record(.approved(by: decider, reason: reason))
+        if run.terms.hasStrategy { startEscalation(epoch: 1) }
+        showCards()
+    }
+
+    mutating func deny(by decider: Decider, reason: String?) {
+        record(.denied(by: decider, reason: reason))
+        showCards()
+    }
+
+    mutating func startEscalation(epoch: Int) {
+        let deadline = now + Attempt.time
+        var removeBy: Timestamp?
+        if run.terms.scheduleDeescalation, let seconds = run.submission.durationSeconds {
+            removeBy = deadline + .seconds(seconds)
+        }
+        record(
+            .escalationStarted(
+                Attempt(
+                    epoch: epoch, revision: run.revision, deadline: deadline, removeBy: removeBy, isUnderWay: false
+                )
+            )
+        )
+        start(.escalate(epoch: epoch))
+    }
+
+    mutating func startRemoval(epoch: Int, revision: String, cause: Removal.Cause, output: String?) {
+        record(
+            .removalStarted(
+                Removal(
+                    epoch: epoch, revision: revision, cause: cause, since: now, failures: 0, error: nil, output: output
+                )
+            )
+        )
+        start(.deescalate(epoch: epoch))
+        showCards()
+    }
+
+    mutating func grant(epoch: Int, revision: String, removeBy: Timestamp?, output: String?) {
+        var until = removeBy
+        if run.terms.scheduleDeescalation, let seconds = run.submission.durationSeconds {
+            until = min(now + .seconds(seconds), removeBy ?? .distantFuture)
+        }
+        record(.accessGranted(Access(epoch: epoch, revision: revision, since: now, until: until, output: output)))
+        showCards()
+    }
+
+    mutating func fail(
+        _ attempt: (epoch: Int, revision: String, removeBy: Timestamp?), _ kind: Failure.Kind, error: String,
+        isRetryable: Bool
+    ) {
+        record(
+            .executionFailed(
+                Failure(
+                    kind: kind, error: error, epoch: attempt.epoch, revision: attempt.revision,
+                    removeBy: kind == .ambiguous ? attempt.removeBy : nil, isRetryable: isRetryable
+                )
+            )
+        )
+        start(.report(error))
+        showCards()
+    }
+
+    /// Closes a receipt without effect and says why to the person behind it.
+    mutating func refuse(_ receipt: Receipt, because refusal: Refusal) {
+        record(
+            .receiptRefused(receipt.id, account: receipt.account, action: receipt.action, reason: refusal.name)
+        )
+        start(
+            .tell(receipt.account, Notice(refusal: refusal, action: receipt.action, channel: receipt.copy?.channel))
+        )
+    }
+}
+
+extension Attempt {
+    /// How long one attempt to switch access on may take, its calls and pauses together.
+    package static let time: Duration = .seconds(600)
+}
