@@ -1,0 +1,108 @@
+package import ApprovalCore
+package import Support
+
+/// Work that was written with the facts that call for it. Entries are claimed one by one under a lease, carried out as
+/// often as it takes, and strictly one after the other where they have the same `serialKey`.
+package protocol Outbox: Sendable {
+    /// Takes up to `limit` entries that are due, none of a serial key that has an earlier or leased entry.
+    func claim(
+        _ lane: Lane, limit: Int, at now: Timestamp, leaseUntil: Timestamp
+    ) async throws(StoreError) -> [OutboxEntry]
+
+    /// Done. An entry that was asked for again meanwhile stays, due at once.
+    func complete(_ claim: Claim) async throws(StoreError)
+
+    /// Not done: due again at `due`. `attempt` is what `OutboxEntry.attempt` will say then.
+    func retry(_ claim: Claim, due: Timestamp, attempt: Int, because reason: String) async throws(StoreError)
+
+    /// When the next entry of a lane is due, or the next lease ends.
+    func nextDue(_ lane: Lane) async throws(StoreError) -> Timestamp?
+
+    /// How many entries wait in each lane, and since when the oldest is overdue: for `/metrics`.
+    func backlog(at now: Timestamp) async throws(StoreError) -> [Lane: Backlog]
+}
+
+package struct Backlog: Hashable, Sendable {
+    package var count: Int
+    package var oldestDue: Timestamp?
+
+    package init(count: Int, oldestDue: Timestamp?) {
+        self.count = count
+        self.oldestDue = oldestDue
+    }
+}
+
+/// Kinds of work that must not wait for each other. Taking access back comes first everywhere.
+package enum Lane: String, Hashable, Sendable, CaseIterable, Codable {
+    case removals, grants, handlers
+    /// Cards of runs that are decided: people are waiting for the truth.
+    case decidedCards = "decided_cards"
+    case cards, notices
+
+    /// How many entries of the lane are worked on at once.
+    package var concurrency: Int {
+        switch self {
+        case .removals: 16
+        case .grants: 16
+        case .handlers: 32
+        case .decidedCards: 16
+        case .cards: 16
+        case .notices: 4
+        }
+    }
+}
+
+package struct NewEntry: Hashable, Sendable {
+    package var lane: Lane
+    package var effect: Effect
+    package var run: RunID
+    package var serialKey: String
+    /// Entries of the same name are one: asking again makes the waiting one newer.
+    package var uniqueKey: String
+    package var due: Timestamp
+
+    package init(lane: Lane, effect: Effect, run: RunID, serialKey: String, uniqueKey: String, due: Timestamp) {
+        self.lane = lane
+        self.effect = effect
+        self.run = run
+        self.serialKey = serialKey
+        self.uniqueKey = uniqueKey
+        self.due = due
+    }
+}
+
+package struct OutboxEntry: Hashable, Sendable {
+    package var claim: Claim
+    package var lane: Lane
+    package var effect: Effect
+    package var run: RunID
+    /// How often it was tried before.
+    package var attempt: Int
+    /// When it was first tried; absent before. What may have been sent was sent since then.
+    package var firstTriedAt: Timestamp?
+
+    package init(
+        claim: Claim, lane: Lane, effect: Effect, run: RunID, attempt: Int, firstTriedAt: Timestamp?
+    ) {
+        self.claim = claim
+        self.lane = lane
+        self.effect = effect
+        self.run = run
+        self.attempt = attempt
+        self.firstTriedAt = firstTriedAt
+    }
+}
+
+/// The right to finish an entry: which one, as of which asking, and until when it is ours.
+package struct Claim: Hashable, Sendable {
+    package var entry: Int64
+    /// Counts how often the entry was asked for.
+    package var wanted: Int64
+    package var leaseUntil: Timestamp
+
+    package init(entry: Int64, wanted: Int64, leaseUntil: Timestamp) {
+        self.entry = entry
+        self.wanted = wanted
+        self.leaseUntil = leaseUntil
+    }
+}

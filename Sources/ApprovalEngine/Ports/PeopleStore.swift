@@ -1,0 +1,25 @@
+package import ApprovalCore
+package import Support
+
+/// People as they were seen last, by account.
+package protocol PeopleStore: Sendable {
+    func person(_ account: Account) async throws(StoreError) -> Person?
+
+    /// All people of home workspaces with this e-mail address: more than one match is no match (decisions.md 4).
+    func people(email: String) async throws(StoreError) -> [Person]
+
+    /// Keeps what was observed. An account keeps the person id that it was first given.
+    ///
+    /// - Returns: the person with the id that counts.
+    @discardableResult
+    func save(_ person: Person) async throws(StoreError) -> Person
+}
+
+/// Deliveries that were seen, so that Slack's retries are one delivery (slack.md 1.9).
+package protocol DeliveryStore: Sendable {
+    /// - Returns: false when this identity was noted before.
+    func note(delivery identity: String, at now: Timestamp) async throws(StoreError) -> Bool
+
+    /// Forgets deliveries that are older.
+    func forgetDeliveries(before: Timestamp) async throws(StoreError)
+}

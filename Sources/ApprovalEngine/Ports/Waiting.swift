@@ -1,0 +1,19 @@
+package import Support
+
+/// Waiting, as a port: the engine has no clock of its own and starts no tasks, so that a simulation can run it.
+package protocol Waiting: Sendable {
+    /// Returns when `bell` rings, when `until` has come, or when the task is cancelled; at once when it rang since the
+    /// last wait on it.
+    func wait(for bell: Bell, until: Timestamp?) async
+
+    /// Wakes who waits for `bell`, or will next.
+    func ring(_ bell: Bell)
+}
+
+package enum Bell: Hashable, Sendable {
+    case lane(Lane)
+    case deadlines
+    case audit
+    /// Something about this run was committed.
+    case run(String)
+}
