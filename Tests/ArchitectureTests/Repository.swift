@@ -25,7 +25,15 @@ enum Repository {
         String(decoding: try Data(contentsOf: URL(filePath: root + "/" + path)), as: UTF8.self)
     }
 
+    /// Every Swift file below `Sources` or `Tests`, read once for all tests.
     static func swiftFiles(below folder: String) throws -> [SourceText] {
+        try (folder == "Sources" ? sources : tests).get()
+    }
+
+    private static let sources = Result { try readSwiftFiles(below: "Sources") }
+    private static let tests = Result { try readSwiftFiles(below: "Tests") }
+
+    private static func readSwiftFiles(below folder: String) throws -> [SourceText] {
         try files(below: folder).filter { $0.hasSuffix(".swift") }.map { SourceText(path: $0, text: try text(of: $0)) }
     }
 

@@ -1,6 +1,6 @@
 /// A Swift file taken apart just far enough to ask what its code says, apart from its comments and strings.
-struct SourceText {
-    struct Token: Equatable {
+struct SourceText: Sendable {
+    struct Token: Equatable, Sendable {
         var text: String
         var line: Int
         /// Whether white space or a comment stands before it.
@@ -92,11 +92,11 @@ private struct Scanner {
         if byte == UInt8(ascii: "\n") || byte == UInt8(ascii: " ") || byte == UInt8(ascii: "\t") {
             isApart = true
             advance(1)
-        } else if has("//") {
-            scanComment { $0.has("\n") }
-        } else if has("/*") {
+        } else if byte == UInt8(ascii: "/"), has("//") {
+            scanComment()
+        } else if byte == UInt8(ascii: "/"), has("/*") {
             scanBlockComment()
-        } else if let (hashes, quotes) = openingQuotes() {
+        } else if byte == UInt8(ascii: "\"") || byte == UInt8(ascii: "#"), let (hashes, quotes) = openingQuotes() {
             advance(hashes + quotes)
             contexts.append(.string(hashes: hashes, quotes: quotes))
         } else if isWord(byte) {
@@ -118,6 +118,12 @@ private struct Scanner {
     }
 
     private mutating func scanString(_ hashes: Int, _ quotes: Int) {
+        switch bytes[position] {
+        case UInt8(ascii: "\\"), UInt8(ascii: "\""), UInt8(ascii: "\n"): break
+        default:
+            position += 1
+            return
+        }
         let escape = "\\" + String(repeating: "#", count: hashes)
         let end = String(repeating: "\"", count: quotes) + String(repeating: "#", count: hashes)
         if has(escape + "(") {
@@ -135,13 +141,10 @@ private struct Scanner {
         }
     }
 
-    private mutating func scanComment(until isOver: (Scanner) -> Bool) {
-        var text: [UInt8] = []
-        while position < bytes.count, !isOver(self) {
-            text.append(bytes[position])
-            advance(1)
-        }
-        comments[line, default: ""] += String(decoding: text, as: UTF8.self)
+    private mutating func scanComment() {
+        let end = bytes[position...].firstIndex(of: UInt8(ascii: "\n")) ?? bytes.count
+        comments[line, default: ""] += String(decoding: bytes[position..<end], as: UTF8.self)
+        position = end
         isApart = true
     }
 
