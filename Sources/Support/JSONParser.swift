@@ -183,7 +183,8 @@ private struct JSONParser {
             case UInt8(ascii: "\\"):
                 position += 1
                 collected.append(contentsOf: try escape())
-            case let byte where byte < 0x20: throw failure("a control character stands in a string; write \\n, \\t or \\u00XX")
+            case let byte where byte < 0x20:
+                throw failure("a control character stands in a string; write \\n, \\t or \\u00XX")
             case let byte:
                 collected.append(byte)
                 position += 1

@@ -47,10 +47,16 @@ package struct Log: Sendable {
     package func warning(_ sentence: String, _ fields: KeyValuePairs<String, String> = [:]) {
         log(.warning, sentence, fields)
     }
-    package func info(_ sentence: @autoclosure () -> String, _ fields: @autoclosure () -> KeyValuePairs<String, String> = [:]) {
+    package func info(
+        _ sentence: @autoclosure () -> String,
+        _ fields: @autoclosure () -> KeyValuePairs<String, String> = [:]
+    ) {
         if threshold >= .info { log(.info, sentence(), fields()) }
     }
-    package func debug(_ sentence: @autoclosure () -> String, _ fields: @autoclosure () -> KeyValuePairs<String, String> = [:]) {
+    package func debug(
+        _ sentence: @autoclosure () -> String,
+        _ fields: @autoclosure () -> KeyValuePairs<String, String> = [:]
+    ) {
         if threshold >= .debug { log(.debug, sentence(), fields()) }
     }
 
