@@ -27,12 +27,14 @@ extension AccessRequest {
         case .forwarded(let stage, _): advance(to: stage, at: now)
         case .delivered(let slot, let copy): changeCard(slot) { $0.copy = copy }
         case .undeliverable(let slot, let reason): changeCard(slot) { $0.failure = reason }
-        case .escalationStarted(let attempt): state = .escalating(attempt)
-        case .attemptUnderWay:
-            if case .escalating(var attempt) = state {
-                attempt.isUnderWay = true
-                state = .escalating(attempt)
+        case .copyLost(let slot, _):
+            changeCard(slot) { card in
+                card.copy = nil
+                card.replacements += 1
             }
+        case .escalationStarted(let attempt): state = .escalating(attempt)
+        case .attemptUnderWay: changeAttempt { $0.isUnderWay = true }
+        case .attemptNotSent: changeAttempt { $0.isUnderWay = false }
         case .accessGranted(let access): state = .active(access)
         case .executionFailed(let failure):
             note(failure.error, at: now)
@@ -90,6 +92,12 @@ extension AccessRequest {
         guard case .pending(var pending) = state else { return }
         change(&pending)
         state = .pending(pending)
+    }
+
+    private mutating func changeAttempt(_ change: (inout Attempt) -> Void) {
+        guard case .escalating(var attempt) = state else { return }
+        change(&attempt)
+        state = .escalating(attempt)
     }
 
     private mutating func changeCard(_ slot: String, _ change: (inout Card) -> Void) {

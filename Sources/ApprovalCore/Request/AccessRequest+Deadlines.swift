@@ -40,9 +40,9 @@ extension AccessRequest {
         case .escalating(let attempt):
             let kind: Failure.Kind = attempt.isUnderWay ? .ambiguous : .notSent
             draft.fail(
-                (attempt.epoch, attempt.revision, attempt.removeBy), kind,
+                attempt, kind,
                 error: "Access was not on \(Attempt.time.milliseconds / 1000) seconds after the approval.",
-                isRetryable: kind == .notSent || terms.retryAmbiguous
+                isRetryable: kind == .notSent || terms.retryAmbiguous, mayHaveReached: attempt.isUnderWay
             )
         case .active(let access):
             draft.startRemoval(

@@ -33,16 +33,21 @@ extension AccessRequest {
         case .delivered(let slot, let copy): deliver(slot, copy, &draft)
         case .adopted(let slot, let copy): deliver(slot, copy, &draft)
         case .undeliverable(let slot, let reason): fail(slot, reason, &draft)
+        case .copyLost(let slot, let reason): loseCopy(slot, reason, &draft)
         case .checkDeadline(let holdExpiries): checkDeadline(holdExpiries: holdExpiries, &draft)
         case .attemptStarts(let epoch):
             if case .escalating(let attempt) = state, attempt.epoch == epoch, !attempt.isUnderWay {
                 draft.record(.attemptUnderWay(epoch: epoch))
             }
+        case .attemptDidNotLeave(let epoch):
+            if case .escalating(let attempt) = state, attempt.epoch == epoch, attempt.isUnderWay {
+                draft.record(.attemptNotSent(epoch: epoch))
+            }
         case .granted(let epoch, let output): grant(epoch: epoch, output: output, &draft)
-        case .grantFailed(let epoch, let kind, let error, let isRetryable):
+        case .grantFailed(let epoch, let kind, let error, let isRetryable, let mayHaveReached):
             if case .escalating(let attempt) = state, attempt.epoch == epoch {
                 draft.fail(
-                    (attempt.epoch, attempt.revision, attempt.removeBy), kind, error: error, isRetryable: isRetryable
+                    attempt, kind, error: error, isRetryable: isRetryable, mayHaveReached: mayHaveReached
                 )
             }
         case .bindingBroken(let rebinding): breakBinding(rebinding, &draft)
@@ -110,6 +115,16 @@ extension AccessRequest {
         draft.record(.undeliverable(slot: slot, reason: reason))
         draft.start(.report("A card could not be delivered: \(reason)"))
         forwardIfUndeliverable(&draft)
+    }
+
+    private func loseCopy(_ slot: String, _ reason: String, _ draft: inout Draft) {
+        guard let card = cards.first(where: { $0.slot == slot }), card.copy != nil else { return }
+        draft.record(.copyLost(slot: slot, reason: reason))
+        if isOver || card.replacements >= Card.replacementsMax {
+            draft.record(.undeliverable(slot: slot, reason: reason))
+        } else {
+            draft.start(.show(slot: slot))
+        }
     }
 
     /// Delivery failure: no card of the current stage arrived or still may (sym-sdk.md 2.4).

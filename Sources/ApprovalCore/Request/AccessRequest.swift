@@ -223,7 +223,8 @@ package struct Attempt: Hashable, Codable, Sendable {
     package var deadline: Timestamp
     /// When access is taken back at the latest, whatever becomes of the attempt; absent where only revoking ends it.
     package var removeBy: Timestamp?
-    /// Whether a call may have left. Durable before the first one does.
+    /// Whether a call may have reached the target. Durable before a call leaves; taken back only when it is certain
+    /// that the call did not arrive.
     package var isUnderWay: Bool
 }
 
@@ -256,7 +257,7 @@ package struct Failure: Hashable, Codable, Sendable {
     /// False when an admin must first say what happened at the target.
     package var isRetryable: Bool
 
-    package var accessMayBeOn: Bool { kind == .ambiguous }
+    package var accessMayBeOn: Bool { kind == .ambiguous || removeBy != nil }
 }
 
 package struct Removal: Hashable, Codable, Sendable {
@@ -289,6 +290,11 @@ package struct Card: Hashable, Codable, Sendable {
     package var copy: Copy?
     /// Why it could not be delivered, where that is certain.
     package var failure: String?
+    /// How often a copy was lost in Slack and posted anew.
+    package var replacements = 0
+
+    /// A copy that is lost so often is not posted again.
+    package static let replacementsMax = 2
 
     package struct Copy: Hashable, Codable, Sendable {
         package var channel: String

@@ -59,13 +59,18 @@ package enum Command: Hashable, Sendable {
     case consulted(ReceiptID, HookAnswer)
     case delivered(slot: String, Card.Copy)
     case undeliverable(slot: String, reason: String)
+    /// The copy was deleted, or can no longer be edited.
+    case copyLost(slot: String, reason: String)
     /// A message of ours that a lost answer kept us from knowing was pressed: it is a copy from now on.
     case adopted(slot: String, Card.Copy)
     /// - Parameter holdExpiries: the clock has just jumped; nothing expires yet, access still ends (decisions.md 5).
     case checkDeadline(holdExpiries: Bool)
     case attemptStarts(epoch: Int)
+    /// The call that was announced certainly did not reach the target.
+    case attemptDidNotLeave(epoch: Int)
     case granted(epoch: Int, output: String?)
-    case grantFailed(epoch: Int, Failure.Kind, error: String, isRetryable: Bool)
+    /// - Parameter mayHaveReached: whether this or an earlier call of the attempt may have switched access on.
+    case grantFailed(epoch: Int, Failure.Kind, error: String, isRetryable: Bool, mayHaveReached: Bool)
     /// The job or the policy is no longer what was approved.
     case bindingBroken(Rebinding)
     case removalDone(epoch: Int)

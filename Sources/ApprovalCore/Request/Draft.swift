@@ -79,15 +79,16 @@ struct Draft {
         showCards()
     }
 
+    /// The attempt is given up. Where a call of it may have reached the target, the removal that was durable with it
+    /// stays (decisions.md 6).
     mutating func fail(
-        _ attempt: (epoch: Int, revision: String, removeBy: Timestamp?), _ kind: Failure.Kind, error: String,
-        isRetryable: Bool
+        _ attempt: Attempt, _ kind: Failure.Kind, error: String, isRetryable: Bool, mayHaveReached: Bool
     ) {
         record(
             .executionFailed(
                 Failure(
                     kind: kind, error: error, epoch: attempt.epoch, revision: attempt.revision,
-                    removeBy: kind == .ambiguous ? attempt.removeBy : nil, isRetryable: isRetryable
+                    removeBy: mayHaveReached ? attempt.removeBy : nil, isRetryable: isRetryable
                 )
             )
         )

@@ -1,0 +1,128 @@
+package import ApprovalCore
+package import FlowConfig
+package import Support
+
+/// Everything the engine remembers in, kept by one adapter.
+package typealias EngineStore = RequestStore & Outbox & PeopleStore & DeliveryStore & AuditStore
+
+/// Joins decisions to the store, and carries out what they lead to.
+///
+/// The only place where "when", "again" and "only one of us" are answered. It holds no state of its own: any number of
+/// engines may work on one store, and any of them may stop at any moment.
+package struct ApprovalEngine: Sendable {
+    package let store: any EngineStore
+    package let directory: any Directory
+    package let messenger: any Messenger
+    package let handlers: any FlowHandlers
+    /// By strategy type.
+    package let strategies: [String: any AccessStrategy]
+    package let waiting: any Waiting
+    package let clock: WallClock
+    package let ids: IDGenerator
+    /// From 0 to 1, for back-off.
+    package let jitter: @Sendable () -> Double
+    package let log: Log
+    /// The configuration as it is now.
+    package let configuration: @Sendable () -> Configuration
+    package let revisions: RevisionCache
+
+    package init(
+        store: any EngineStore, directory: any Directory, messenger: any Messenger, handlers: any FlowHandlers,
+        strategies: [String: any AccessStrategy], waiting: any Waiting, clock: WallClock, ids: IDGenerator,
+        jitter: @escaping @Sendable () -> Double, log: Log, configuration: @escaping @Sendable () -> Configuration
+    ) {
+        self.store = store
+        self.directory = directory
+        self.messenger = messenger
+        self.handlers = handlers
+        self.strategies = strategies
+        self.waiting = waiting
+        self.clock = clock
+        self.ids = ids
+        self.jitter = jitter
+        self.log = log
+        self.configuration = configuration
+        revisions = RevisionCache()
+    }
+
+    /// So often a commit that lost a race is decided anew before the caller is told.
+    static let conflictsMax = 50
+
+    // MARK: Deciding
+
+    /// Puts a command to a run: load, decide, commit; and again when somebody else was first.
+    ///
+    /// - Parameter completing: the outbox entry that led here; it is completed in the same transaction, also when the
+    ///   command changes nothing.
+    /// - Throws: `StoreError`; `Refusal` from clicks only.
+    @discardableResult
+    package func attempt(_ command: Command, on id: RunID, completing claim: Claim? = nil) async throws -> Decision {
+        var conflicts = 0
+        while true {
+            guard let stored = try await store.load(id) else { throw StoreError.corrupt("there is no run \(id)") }
+            let now = max(clock.now(), stored.run.lastFactAt)
+            let decision = try stored.run.decide(command, at: now)
+            if decision.isNothing {
+                if let claim { try await store.complete(claim) }
+                return decision
+            }
+            do {
+                try await commit(decision, to: stored, at: now, completing: claim)
+                return decision
+            } catch StoreError.conflict where conflicts < Self.conflictsMax {
+                conflicts += 1
+            }
+        }
+    }
+
+    private func commit(
+        _ decision: Decision, to stored: StoredRun, at now: Timestamp, completing claim: Claim?
+    ) async throws(StoreError) {
+        var run = stored.run
+        for fact in decision.facts { run.apply(fact, at: now) }
+        let entries = NewEntry.entries(for: decision.effects, of: run, at: now)
+        try await store.commit(
+            RunChange(
+                run: run, expectedVersion: stored.version,
+                records: AuditRecord.records(of: decision.facts, on: run, at: now, after: stored.head),
+                entries: entries, completing: claim
+            )
+        )
+        announce(entries, of: run)
+        logFacts(decision.facts, of: run)
+    }
+
+    /// Wakes whoever has something to do now.
+    func announce(_ entries: [NewEntry], of run: AccessRequest) {
+        var lanes: [Lane] = []
+        for entry in entries where !lanes.contains(entry.lane) { lanes.append(entry.lane) }
+        for lane in lanes { waiting.ring(.lane(lane)) }
+        waiting.ring(.run(run.id.text))
+    }
+
+    func logFacts(_ facts: [Fact], of run: AccessRequest) {
+        for fact in facts {
+            log.info(
+                "recorded",
+                ["fact": fact.kind, "request": run.id.text, "flow": run.submission.flow]
+            )
+        }
+    }
+
+    // MARK: Flows
+
+    /// The flow that a run behaves by.
+    package func flow(_ revision: String) async throws(StoreError) -> Flow {
+        if let flow = revisions.flow(revision) { return flow }
+        guard let found = try await store.revision(revision) else {
+            throw StoreError.corrupt("there is no flow revision \(revision)")
+        }
+        revisions.keep(found)
+        return found.flow
+    }
+
+    /// What a person is called in the system that a strategy works on; `nil` when nobody knows.
+    package func identity(of person: Person, for strategy: Strategy?) -> String? {
+        strategy == nil ? person.account.description : person.email
+    }
+}

@@ -1,0 +1,211 @@
+package import ApprovalCore
+import FlowConfig
+import Support
+
+/// Switching access on and taking it back (decisions.md 3 and 6).
+extension ApprovalEngine {
+    func escalate(epoch: Int, _ entry: OutboxEntry) async throws {
+        guard let stored = try await store.load(entry.run), case .escalating(let attempt) = stored.run.state,
+            attempt.epoch == epoch, clock.now() < attempt.deadline
+        else { return try await store.complete(entry.claim) }
+        let run = stored.run
+        // Before each first effect, and before a retry, both hashes are computed again.
+        switch rebinding(of: run) {
+        case .same: break
+        case .broken(let rebinding):
+            try await self.attempt(.bindingBroken(rebinding), on: run.id, completing: entry.claim)
+            return
+        case .impossible(let reason):
+            return try await fail(
+                epoch, entry, .refused, reason, isRetryable: true, mayHaveReached: attempt.isUnderWay
+            )
+        }
+        let flow = try await flow(attempt.revision)
+        guard let order = order(.escalate, epoch: epoch, of: run, flow: flow, output: nil),
+            let strategy = strategies[order.strategy.type]
+        else {
+            return try await fail(
+                epoch, entry, .refused, "The strategy of this flow is not available in this version.",
+                isRetryable: true, mayHaveReached: attempt.isUnderWay
+            )
+        }
+        if run.terms.hooks.contains(.onEscalate) {
+            switch try await answer(.onEscalate, stored, entry, person: nil) {
+            case .proceed, .transition(.escalate, _): break
+            case .ignore(let message), .failed(let message):
+                return try await fail(
+                    epoch, entry, .refused, message, isRetryable: true, mayHaveReached: attempt.isUnderWay
+                )
+            case .transition(let transition, _):
+                return try await fail(
+                    epoch, entry, .refused, "on_escalate may not lead to \(transition.rawValue)", isRetryable: true,
+                    mayHaveReached: attempt.isUnderWay
+                )
+            }
+        }
+        if strategy.sharing(order) == .membership, let output = try await outputOfHolder(of: run) {
+            try await self.attempt(.granted(epoch: epoch, output: output), on: run.id, completing: entry.claim)
+            return
+        }
+        if attempt.isUnderWay, !run.terms.retryAmbiguous {
+            return try await fail(
+                epoch, entry, .ambiguous, "The call to the target broke off, and the target must not be asked twice.",
+                isRetryable: false, mayHaveReached: true
+            )
+        }
+        if !attempt.isUnderWay { try await self.attempt(.attemptStarts(epoch: epoch), on: run.id) }
+        do throws(StrategyError) {
+            let output = try await strategy.escalate(order)
+            do {
+                try await self.attempt(.granted(epoch: epoch, output: output), on: run.id, completing: entry.claim)
+            } catch {
+                // The grant stands at the target. The entry is claimed again, and the same key gives the same answer.
+                throw .ambiguous("access is on, but that could not be recorded: \(error)")
+            }
+        } catch {
+            try await handle(error, epoch: epoch, entry, wasUnderWay: attempt.isUnderWay, of: run)
+        }
+    }
+
+    private func handle(
+        _ error: StrategyError, epoch: Int, _ entry: OutboxEntry, wasUnderWay: Bool, of run: AccessRequest
+    ) async throws {
+        let isLast = entry.attempt + 1 >= configuration().settings.http.attempts
+        log.warning(
+            "access could not be switched on",
+            ["request": run.id.text, "attempt": "\(entry.attempt + 1)", "error": error.reason]
+        )
+        switch error {
+        case .refused(let reason):
+            try await fail(epoch, entry, .refused, reason, isRetryable: true, mayHaveReached: wasUnderWay)
+        case .notSent(let reason):
+            if !wasUnderWay { try await attempt(.attemptDidNotLeave(epoch: epoch), on: run.id) }
+            if isLast {
+                try await fail(
+                    epoch, entry, wasUnderWay ? .ambiguous : .notSent, reason,
+                    isRetryable: !wasUnderWay || run.terms.retryAmbiguous, mayHaveReached: wasUnderWay
+                )
+            } else {
+                await putBack(entry, .grants, because: reason)
+            }
+        case .ambiguous(let reason):
+            if isLast || !run.terms.retryAmbiguous {
+                try await fail(
+                    epoch, entry, .ambiguous, reason, isRetryable: run.terms.retryAmbiguous, mayHaveReached: true
+                )
+            } else {
+                await putBack(entry, .grants, because: reason)
+            }
+        }
+    }
+
+    private func fail(
+        _ epoch: Int, _ entry: OutboxEntry, _ kind: Failure.Kind, _ error: String, isRetryable: Bool,
+        mayHaveReached: Bool
+    ) async throws {
+        try await attempt(
+            .grantFailed(
+                epoch: epoch, kind, error: error, isRetryable: isRetryable, mayHaveReached: mayHaveReached
+            ),
+            on: entry.run, completing: entry.claim
+        )
+    }
+
+    func deescalate(epoch: Int, _ entry: OutboxEntry) async throws {
+        guard let stored = try await store.load(entry.run), case .removing(let removal) = stored.run.state,
+            removal.epoch == epoch
+        else { return try await store.complete(entry.claim) }
+        let run = stored.run
+        do throws(StrategyError) {
+            do {
+                let flow = try await flow(removal.revision)
+                guard let order = order(.deescalate, epoch: epoch, of: run, flow: flow, output: removal.output),
+                    let strategy = strategies[order.strategy.type]
+                else { throw StrategyError.refused("the strategy of this flow is not available in this version") }
+                let isShared: Bool
+                if strategy.sharing(order) == .membership, let key = run.terms.grantKey {
+                    isShared = !(try await store.holders(of: key, except: run.id)).isEmpty
+                } else {
+                    isShared = false
+                }
+                if !isShared { try await strategy.deescalate(order) }
+                try await attempt(.removalDone(epoch: epoch), on: run.id, completing: entry.claim)
+            } catch let error as StrategyError {
+                throw error
+            } catch let error as CancellationError {
+                throw .notSent("\(error)")
+            } catch {
+                throw .ambiguous("\(error)")
+            }
+        } catch {
+            log.error(
+                "access could not be taken back",
+                ["request": run.id.text, "attempt": "\(entry.attempt + 1)", "error": error.reason]
+            )
+            try? await attempt(
+                .removalFailed(epoch: epoch, error: error.reason, attempt: entry.attempt + 1), on: run.id
+            )
+            await putBack(entry, .removals, because: error.reason)
+        }
+    }
+
+    // MARK: What is called
+
+    private enum Step: String { case escalate, deescalate }
+
+    private func order(
+        _ step: Step, epoch: Int, of run: AccessRequest, flow: Flow, output: String?
+    ) -> AccessOrder? {
+        guard let strategy = flow.strategy,
+            let identity = identity(of: run.submission.requester, for: strategy)
+        else { return nil }
+        let target = run.submission.target.flatMap { strategy.target(named: $0) }
+        return AccessOrder(
+            idempotencyKey: "\(run.id)/\(step.rawValue)/\(epoch)", run: run, flow: flow, strategy: strategy,
+            target: target, settings: target?.resolvedSettings(with: run.submission.fields) ?? [:],
+            identity: identity, output: output
+        )
+    }
+
+    /// What the first holder of the same membership got when it was added; `nil` when nobody holds it.
+    private func outputOfHolder(of run: AccessRequest) async throws -> String?? {
+        guard let key = run.terms.grantKey else { return .none }
+        for holder in try await store.holders(of: key, except: run.id) {
+            guard let stored = try await store.load(holder), case .active(let access) = stored.run.state else {
+                continue
+            }
+            return .some(access.output)
+        }
+        return .none
+    }
+
+    // MARK: Binding
+
+    private enum BindingCheck {
+        case same
+        case broken(Rebinding)
+        case impossible(String)
+    }
+
+    /// Compares what was approved with what would happen now (decisions.md 3).
+    private func rebinding(of run: AccessRequest) -> BindingCheck {
+        guard let flow = configuration().flow(named: run.submission.flow) else {
+            return .impossible("The flow \(run.submission.flow) is no longer configured.")
+        }
+        guard let identity = identity(of: run.submission.requester, for: flow.strategy) else {
+            return .impossible("The target system has no name for the requester.")
+        }
+        let binding = BindingDocuments(run.submission, flow: flow, identity: identity)
+            .binding(round: run.binding.round + 1)
+        if binding.isSameJobAndPolicy(as: run.binding) { return .same }
+        let revision = FlowRevision(of: flow)
+        revisions.keep(revision)
+        return .broken(
+            Rebinding(
+                revision: revision.hash,
+                terms: Terms(run.submission, flow: flow, identity: identity, hooks: handlers.hooks(of: flow)),
+                binding: binding
+            )
+        )
+    }
+}

@@ -1,0 +1,71 @@
+package import ApprovalCore
+package import Support
+import Synchronization
+
+/// Works on one lane of the outbox: as many entries at once as the lane allows, each under a lease of its own.
+package final class OutboxWorker: Service {
+    package let name: String
+    private let lane: Lane
+    private let engine: ApprovalEngine
+    private let busy = Mutex(0)
+
+    /// How long an entry is ours before another worker may take it for lost: longer than any single call it makes.
+    package static let lease: Duration = .seconds(90)
+    /// How long a worker sleeps at most: covers bells that were rung in another process.
+    static let pollEvery: Duration = .seconds(2)
+    /// How long to wait after the store did not answer.
+    static let pauseAfterError: Duration = .seconds(1)
+
+    package init(_ lane: Lane, of engine: ApprovalEngine) {
+        name = "outbox \(lane.rawValue)"
+        self.lane = lane
+        self.engine = engine
+    }
+
+    package func run() async throws {
+        await withDiscardingTaskGroup { group in
+            while !Task.isCancelled {
+                do {
+                    let free = lane.concurrency - busy.withLock { $0 }
+                    let entries = free > 0 ? try await claim(limit: free) : []
+                    for entry in entries {
+                        busy.withLock { $0 += 1 }
+                        group.addTask {
+                            await self.engine.perform(entry)
+                            self.busy.withLock { $0 -= 1 }
+                            self.engine.waiting.ring(.lane(self.lane))
+                        }
+                    }
+                    if entries.isEmpty { await waitForWork() }
+                } catch {
+                    engine.log.warning("the outbox cannot be read", ["lane": lane.rawValue, "error": "\(error)"])
+                    await engine.waiting.wait(
+                        for: .lane(lane), until: engine.clock.now() + Self.pauseAfterError
+                    )
+                }
+            }
+        }
+    }
+
+    /// One batch, each entry to its end. Everything worth testing is here; `run` does the same without waiting for the
+    /// slowest.
+    @discardableResult
+    package func runOnce() async throws -> Int {
+        let entries = try await claim(limit: lane.concurrency)
+        await withDiscardingTaskGroup { group in
+            for entry in entries { group.addTask { await self.engine.perform(entry) } }
+        }
+        return entries.count
+    }
+
+    private func claim(limit: Int) async throws -> [OutboxEntry] {
+        let now = engine.clock.now()
+        return try await engine.store.claim(lane, limit: limit, at: now, leaseUntil: now + Self.lease)
+    }
+
+    private func waitForWork() async {
+        let poll = engine.clock.now() + Self.pollEvery
+        let due = (try? await engine.store.nextDue(lane)) ?? nil
+        await engine.waiting.wait(for: .lane(lane), until: min(due ?? poll, poll))
+    }
+}

@@ -1,0 +1,110 @@
+package import ApprovalCore
+package import FlowConfig
+import Support
+
+/// A form that somebody filled in, checked field by field.
+package struct NewRequest: Sendable {
+    package var flow: Flow
+    package var requester: Person
+    package var target: String?
+    package var fields: [String: FieldValue]
+    package var source: Flow.Source
+    /// Makes a second delivery of the same form the same request.
+    package var submissionKey: String?
+    package var context: String?
+    package var onBehalfBy: String?
+
+    package init(
+        flow: Flow, requester: Person, target: String?, fields: [String: FieldValue], source: Flow.Source,
+        submissionKey: String?, context: String? = nil, onBehalfBy: String? = nil
+    ) {
+        self.flow = flow
+        self.requester = requester
+        self.target = target
+        self.fields = fields
+        self.source = source
+        self.submissionKey = submissionKey
+        self.context = context
+        self.onBehalfBy = onBehalfBy
+    }
+}
+
+/// Why a form does not become a request. Read by the person who filled it in.
+package enum SubmissionRefusal: Error, Hashable, Sendable {
+    /// SYM-38: guests decide, they do not ask.
+    case guestsMayNotAsk
+    case inactive
+    case sourceNotAllowed(Flow.Source)
+    /// The target system has no name for this person.
+    case noIdentity
+    case noTarget
+
+    package var sentence: String {
+        switch self {
+        case .guestsMayNotAsk: "Guests can approve and deny, but not make requests. Ask a member of the team to."
+        case .inactive: "Your account is deactivated."
+        case .sourceNotAllowed(.slack): "This flow cannot be used from Slack."
+        case .sourceNotAllowed(.api): "This flow cannot be used through the API."
+        case .noIdentity:
+            "Slack does not show us your e-mail address, which is your name in the target system. Ask an admin."
+        case .noTarget: "Choose what you need access to."
+        }
+    }
+}
+
+extension ApprovalEngine {
+    /// Makes a request durable. Routing follows at the engine's own pace.
+    ///
+    /// - Throws: `SubmissionRefusal`, `StoreError`.
+    package func submit(_ new: NewRequest) async throws -> RunID {
+        guard new.requester.isActive else { throw SubmissionRefusal.inactive }
+        guard new.requester.role >= .member else { throw SubmissionRefusal.guestsMayNotAsk }
+        guard new.flow.accepts(new.source) else { throw SubmissionRefusal.sourceNotAllowed(new.source) }
+        guard let identity = identity(of: new.requester, for: new.flow.strategy) else {
+            throw SubmissionRefusal.noIdentity
+        }
+        if let strategy = new.flow.strategy {
+            guard let target = new.target, strategy.target(named: target) != nil else {
+                throw SubmissionRefusal.noTarget
+            }
+        }
+        let now = clock.now()
+        let submission = Submission(
+            flow: new.flow.name, requester: new.requester, target: new.target, fields: new.fields,
+            durationSeconds: new.flow.strategy == nil ? nil : durationSeconds(new), source: new.source, at: now,
+            context: new.context, onBehalfBy: new.onBehalfBy
+        )
+        let revision = FlowRevision(of: new.flow)
+        if revisions.flow(revision.hash) == nil {
+            try await store.save(revision)
+            revisions.keep(revision)
+        }
+        let (run, decision) = AccessRequest.submit(
+            submission, as: RunID(ids.next()), revision: revision.hash,
+            terms: Terms(submission, flow: new.flow, identity: identity, hooks: handlers.hooks(of: new.flow)),
+            binding: BindingDocuments(submission, flow: new.flow, identity: identity).binding(round: 1)
+        )
+        let entries = NewEntry.entries(for: decision.effects, of: run, at: now)
+        do {
+            try await store.commit(
+                RunChange(
+                    run: run, expectedVersion: 0,
+                    records: AuditRecord.records(of: decision.facts, on: run, at: now, after: .genesis),
+                    entries: entries, submissionKey: new.submissionKey
+                )
+            )
+        } catch StoreError.duplicate(let earlier) {
+            return earlier
+        }
+        announce(entries, of: run)
+        logFacts(decision.facts, of: run)
+        return run.id
+    }
+
+    /// How long access is asked for: the form's `duration`, else the installation's default; nothing where access ends
+    /// only when somebody ends it.
+    private func durationSeconds(_ new: NewRequest) -> Int? {
+        if case .duration(let seconds) = new.fields[PromptField.durationName] { return Int(seconds) }
+        return new.flow.scheduleDeescalation ? configuration().settings.durationDefaultSeconds : nil
+    }
+}
