@@ -1,7 +1,9 @@
 #define _GNU_SOURCE
 #include "CPosix.h"
 #include <errno.h>
+#include <fcntl.h>
 #include <sys/random.h>
+#include <sys/stat.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -43,4 +45,20 @@ int cposix_write_all(int descriptor, const void *bytes, size_t count) {
         count -= (size_t)written;
     }
     return 0;
+}
+
+ptrdiff_t cposix_read_file(const char *path, void *into, size_t capacity) {
+    int descriptor = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
+    if (descriptor < 0) return -1;
+    struct stat facts;
+    size_t filled = 0;
+    int failed = fstat(descriptor, &facts) != 0 || !S_ISREG(facts.st_mode) || (size_t)facts.st_size > capacity;
+    while (!failed && filled < capacity) {
+        ssize_t got = read(descriptor, (char *)into + filled, capacity - filled);
+        if (got == 0) break;
+        if (got > 0) filled += (size_t)got;
+        else if (errno != EINTR) failed = 1;
+    }
+    close(descriptor);
+    return failed ? -1 : (ptrdiff_t)filled;
 }

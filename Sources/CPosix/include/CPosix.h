@@ -11,3 +11,5 @@ int64_t cposix_monotonic_nanoseconds(void);
 int cposix_random(void *into, size_t count);
 /// Writes all bytes to a file descriptor, again after EINTR and short writes. Returns 0, or -1.
 int cposix_write_all(int descriptor, const void *bytes, size_t count);
+/// Reads a whole regular file of at most `capacity` bytes. Returns its size, or -1 when it cannot be read or is larger.
+ptrdiff_t cposix_read_file(const char *path, void *into, size_t capacity);

@@ -1,5 +1,3 @@
-import Support
-
 /// `application/x-www-form-urlencoded`, as Slack and browsers send it (WHATWG URL, section 5).
 package enum FormURLEncoded {
     /// More fields than this are not a form that we know.
