@@ -3,6 +3,14 @@ package protocol HTTPHandler: Sendable {
     /// Answers one request. May be called for many requests at once; must not wait for longer than the server's
     /// answer deadline, after which the client gets 503 and the answer is dropped.
     func respond(to request: HTTPRequest) async -> HTTPResponse
+
+    /// How long the answer to this request may take, where that is not what the server allows all others: for long
+    /// polls. `nil`: the server's answer deadline.
+    func answerDeadline(for request: HTTPRequest) -> Duration?
+}
+
+extension HTTPHandler {
+    package func answerDeadline(for request: HTTPRequest) -> Duration? { nil }
 }
 
 /// Sends one request and returns one response. Retries, redirects and authentication belong to the caller.
