@@ -95,7 +95,9 @@ package struct TimeZoneRules: Hashable, Sendable {
         }
 
         /// Bytes behind the header. Six counts below 2^31 times a few bytes fit an `Int` easily.
-        func blockBytes(timeWidth: Int) -> Int { times * (timeWidth + 1) + types * 6 + trailerBytes(timeWidth: timeWidth) }
+        func blockBytes(timeWidth: Int) -> Int {
+            times * (timeWidth + 1) + types * 6 + trailerBytes(timeWidth: timeWidth)
+        }
 
         /// Bytes behind the types: abbreviations, leap seconds (which POSIX time does not count), indicators.
         func trailerBytes(timeWidth: Int) -> Int { letters + leaps * (timeWidth + 4) + standards + flags }
@@ -128,7 +130,9 @@ private struct ByteInput {
 
     /// The text between two line ends.
     mutating func footer() -> [UInt8]? {
-        guard rest.popFirst() == UInt8(ascii: "\n"), let end = rest.firstIndex(of: UInt8(ascii: "\n")) else { return nil }
+        guard rest.popFirst() == UInt8(ascii: "\n"), let end = rest.firstIndex(of: UInt8(ascii: "\n")) else {
+            return nil
+        }
         return Array(rest[..<end])
     }
 }

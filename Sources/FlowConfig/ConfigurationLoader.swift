@@ -1,0 +1,228 @@
+import ApprovalCore
+import Support
+
+/// One file of a configuration folder.
+package struct ConfigFile: Hashable, Sendable {
+    /// As the operator should see it in messages; paths in the file are relative to its folder.
+    package var path: String
+    package var bytes: [UInt8]
+
+    package init(path: String, bytes: [UInt8]) {
+        self.path = path
+        self.bytes = bytes
+    }
+}
+
+/// A configuration, or everything that is wrong with it.
+package struct ConfigurationResult: Sendable {
+    package var configuration: Result<Configuration, ConfigError>
+    /// What is allowed but probably not meant. Sorted as problems are.
+    package var warnings: [ConfigProblem]
+
+    /// All that is wrong; none for a configuration that can be used.
+    package var problems: [ConfigProblem] {
+        switch configuration {
+        case .success: []
+        case .failure(let error): error.problems
+        }
+    }
+}
+
+/// Makes a `Configuration` of files (decisions.md 10). Pure: what it must know of the machine comes in as closures.
+package struct ConfigurationLoader {
+    package var capabilities: Capabilities
+    /// Whether tzdata has a zone of this name.
+    package var knowsTimeZone: (String) -> Bool
+    /// The content of a file that the configuration names, such as a flow's `implementation`; `nil` if there is none.
+    package var readFile: (String) -> [UInt8]?
+
+    package init(
+        capabilities: Capabilities = .current, knowsTimeZone: @escaping (String) -> Bool,
+        readFile: @escaping (String) -> [UInt8]?
+    ) {
+        self.capabilities = capabilities
+        self.knowsTimeZone = knowsTimeZone
+        self.readFile = readFile
+    }
+
+    /// Reads all files as one document. Their order does not matter.
+    package func load(_ files: [ConfigFile]) -> ConfigurationResult {
+        let report = ConfigReport()
+        let files = files.sorted { $0.path.utf8.lexicographicallyPrecedes($1.path.utf8) }
+        let roots = files.compactMap { root(of: $0, report) }
+        let reader = ConfigReader(
+            report: report, capabilities: capabilities, knowsTimeZone: knowsTimeZone, readFile: readFile)
+        let document = ConfigDocument(roots, report)
+        report.isWhole = roots.count == files.count
+        let configuration = reader.configuration(document)
+
+        let warnings = report.warnings.sorted(by: ConfigProblem.inReadingOrder)
+        guard report.problems.isEmpty, let configuration else {
+            let problems = report.problems.sorted(by: ConfigProblem.inReadingOrder)
+            return ConfigurationResult(configuration: .failure(ConfigError(problems: problems)), warnings: warnings)
+        }
+        return ConfigurationResult(configuration: .success(configuration), warnings: warnings)
+    }
+
+    private func root(of file: ConfigFile, _ report: ConfigReport) -> ConfigNode? {
+        let whole = ConfigNode(file: file.path, value: .null)
+        guard file.bytes.count <= ConfigLimits.fileBytes else {
+            report.problem(whole, found: "\(file.bytes.count) bytes", expected: "at most \(ConfigLimits.fileBytes)")
+            return nil
+        }
+        // Editors of some systems put a byte order mark in front.
+        let bytes = file.bytes.starts(with: [0xef, 0xbb, 0xbf]) ? file.bytes.dropFirst(3) : file.bytes[...]
+        do {
+            let value = try JSONValue(parsing: bytes, allowing: [.comments, .trailingCommas])
+            return ConfigNode(file: file.path, value: value)
+        } catch {
+            report.problem(whole, found: "a text that is not JSON (\(error))", expected: "one JSON object")
+            return nil
+        }
+    }
+}
+
+/// All files as one document: arrays follow each other, everything else stands once.
+struct ConfigDocument {
+    /// Elements of the arrays at the top, by key.
+    private(set) var lists: [String: [ConfigNode]] = [:]
+    private(set) var singles: [String: ConfigNode] = [:]
+    /// What stands for the whole where something is missing in all of it.
+    private(set) var whole: ConfigNode
+
+    static let listKeys = [
+        "environments", "integrations", "flows", "strategies", "targets", "secrets", "secret_sources",
+        "log_destinations", "error_loggers", "runtimes",
+    ]
+    static let singleKeys = ["organization", "settings", "flows_filter"]
+
+    init(_ roots: [ConfigNode], _ report: ConfigReport) {
+        whole = ConfigNode(file: roots.first?.file ?? "", value: .null)
+        for root in roots {
+            guard var reader = ObjectReader(root, report) else { continue }
+            for key in Self.singleKeys {
+                guard let node = reader.optional(key) else { continue }
+                if let first = singles[key] {
+                    report.problem(
+                        node, found: "a second \(ConfigNode.quoted(key))", expected: "one in all files together",
+                        hint: "The other one is \(first.file): \(first.path).")
+                } else {
+                    singles[key] = node
+                }
+            }
+            for key in Self.listKeys {
+                lists[key, default: []] += reader.optional(key).flatMap(report.array) ?? []
+            }
+            reader.finish()
+        }
+    }
+}
+
+/// What all readers share. Each returns what it could read and notes the rest in the report.
+struct ConfigReader {
+    let report: ConfigReport
+    let capabilities: Capabilities
+    let knowsTimeZone: (String) -> Bool
+    let readFile: (String) -> [UInt8]?
+
+    /// `nil` when there is no organization; the report says what else is wrong.
+    func configuration(_ document: ConfigDocument) -> Configuration? {
+        let sources = all("secret source", document.lists["secret_sources"], secretSource)
+        let secrets = all("secret", document.lists["secrets"]) { secret(&$0, $1, sources) }
+        let integrations = all("integration", document.lists["integrations"]) { integration(&$0, $1, secrets) }
+        let loggers = all("error logger", document.lists["error_loggers"]) { errorLogger(&$0, $1, integrations) }
+        let runtimes = all("runtime", document.lists["runtimes"]) { runtime(&$0, $1, integrations) }
+        let logs = all("log destination", document.lists["log_destinations"]) {
+            logDestination(&$0, $1, integrations)
+        }
+        let environments = all("environment", document.lists["environments"]) {
+            environment(&$0, $1, EnvironmentParts(integrations, loggers, runtimes, logs))
+        }
+        let targets = all("target", document.lists["targets"], nameMax: ConfigLimits.targetName, target)
+        let strategies = all("strategy", document.lists["strategies"]) {
+            strategy(&$0, $1, targets: targets, integrations: integrations, secrets: secrets)
+        }
+        let flows = all("flow", document.lists["flows"]) {
+            flow(&$0, $1, environments: environments, strategies: strategies)
+        }
+        let settings = document.singles["settings"].map(settings) ?? Settings()
+        let filter = document.singles["flows_filter"].flatMap { flowsFilter($0, integrations) }
+        let workspaces = workspaces(document.lists["integrations"] ?? [])
+
+        guard let organization = document.singles["organization"] else {
+            if report.isWhole {
+                report.problem(
+                    document.whole, found: "no \"organization\"", expected: "one, with at least its slug",
+                    hint: "For example \"organization\": {\"slug\": \"acme\", \"domains\": [\"acme.example\"]}.")
+            }
+            return nil
+        }
+        return self.organization(organization).map {
+            Configuration(
+                organization: $0, flows: flows.values, secrets: secrets.values, settings: settings,
+                workspaces: workspaces, errorChannels: errorChannels(environments.values), flowsFilter: filter)
+        }
+    }
+
+    /// Reads the definitions of one kind, each with its `name`.
+    func all<Value>(
+        _ kind: String, _ nodes: [ConfigNode]?, nameMax: Int = ConfigLimits.name,
+        _ read: (inout ObjectReader, String) -> Value?
+    ) -> Registry<Value> {
+        var registry = Registry<Value>(kind: kind)
+        for node in nodes ?? [] {
+            guard var reader = ObjectReader(node, report) else { continue }
+            let nameNode = reader.required("name", "a name for this \(kind)")
+            let name = nameNode.flatMap { report.slug($0, max: nameMax) }
+            let problemsBefore = report.problems.count
+            let value = read(&reader, name ?? "")
+            reader.finish()
+            // A name that is no slug still answers to references, so that it is complained about once.
+            if let nameNode, let written = nameNode.value.text {
+                let isSound = name != nil && report.problems.count == problemsBefore
+                registry.define(written, at: nameNode, isSound ? value : nil, report)
+            }
+        }
+        return registry
+    }
+
+    private func errorChannels(_ environments: [Environment]) -> [ErrorChannel] {
+        let channels = environments.compactMap { environment in
+            environment.errorChannel.map { ErrorChannel(workspace: environment.workspace, channel: $0) }
+        }
+        return Set(channels).sorted()
+    }
+
+    /// The text of a `.py` file that is named relative to the file it is named in.
+    func pythonFile(_ node: ConfigNode, _ purpose: String) -> String? {
+        guard let name = report.text(node) else { return nil }
+        guard name.hasSuffix(".py") else {
+            report.problem(node, expected: "the path of a .py file, relative to this file")
+            return nil
+        }
+        guard capabilities.python else {
+            unavailable(node, "\(purpose) in Python", expected: "a configuration that does without")
+            return nil
+        }
+        let path = resolved(name, relativeTo: node.file)
+        guard let bytes = readFile(path) else {
+            report.problem(node, expected: "a file that can be read", hint: "\(path) cannot.")
+            return nil
+        }
+        guard let text = String(validating: bytes, as: UTF8.self) else {
+            report.problem(node, expected: "a file in UTF-8", hint: "\(path) is not.")
+            return nil
+        }
+        return text
+    }
+
+    func resolved(_ name: String, relativeTo file: String) -> String {
+        guard !name.hasPrefix("/"), let slash = file.lastIndex(of: "/") else { return name }
+        return file[...slash] + name
+    }
+
+    /// Notes something that Sym had and this version has not (decisions.md 17).
+    func unavailable(_ node: ConfigNode, _ what: String, expected: String) {
+        report.problem(node, expected: expected, hint: "\(what) is not available in this version.")
+    }
+}
