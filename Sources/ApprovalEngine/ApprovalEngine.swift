@@ -1,4 +1,5 @@
 package import ApprovalCore
+import AuditTrail
 package import FlowConfig
 package import Support
 
@@ -69,7 +70,8 @@ package struct ApprovalEngine: Sendable {
             do {
                 try await commit(decision, to: stored, at: now, completing: claim)
                 return decision
-            } catch StoreError.conflict where conflicts < Self.conflictsMax {
+            } catch {
+                guard error == .conflict, conflicts < Self.conflictsMax else { throw error }
                 conflicts += 1
             }
         }

@@ -1,4 +1,4 @@
-package import Support
+import Support
 
 /// Seals the audit records of all runs into one keyed chain, within a second of their being written (decisions.md 8).
 package final class AuditSealer: Service {

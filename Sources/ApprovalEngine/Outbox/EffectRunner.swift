@@ -1,4 +1,4 @@
-package import ApprovalCore
+import ApprovalCore
 import Support
 
 /// Carries out one outbox entry, from its claim to its completion, its retry or a new fact.

@@ -1,4 +1,4 @@
-package import ApprovalCore
+import ApprovalCore
 import FlowConfig
 import Support
 
@@ -142,7 +142,7 @@ extension ApprovalEngine {
                 "access could not be taken back",
                 ["request": run.id.text, "attempt": "\(entry.attempt + 1)", "error": error.reason]
             )
-            try? await attempt(
+            _ = try? await attempt(
                 .removalFailed(epoch: epoch, error: error.reason, attempt: entry.attempt + 1), on: run.id
             )
             await putBack(entry, .removals, because: error.reason)

@@ -1,5 +1,5 @@
-package import ApprovalCore
-package import Support
+import ApprovalCore
+import Support
 import Synchronization
 
 /// Works on one lane of the outbox: as many entries at once as the lane allows, each under a lease of its own.

@@ -1,5 +1,5 @@
-package import ApprovalCore
-package import Support
+import ApprovalCore
+import Support
 import Synchronization
 
 /// Puts `checkDeadline` to runs whose time has come: expiries, forwards, ends of access.

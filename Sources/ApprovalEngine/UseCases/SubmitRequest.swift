@@ -1,5 +1,6 @@
 package import ApprovalCore
-package import FlowConfig
+import AuditTrail
+import FlowConfig
 import Support
 
 /// A form that somebody filled in, checked field by field.
@@ -93,7 +94,8 @@ extension ApprovalEngine {
                     entries: entries, submissionKey: new.submissionKey
                 )
             )
-        } catch StoreError.duplicate(let earlier) {
+        } catch {
+            guard case .duplicate(let earlier) = error else { throw error }
             return earlier
         }
         announce(entries, of: run)
