@@ -26,6 +26,13 @@ extension AccessRequest {
             state = .expired
         case .forwarded(let stage, _): advance(to: stage, at: now)
         case .delivered(let slot, let copy): changeCard(slot) { $0.copy = copy }
+        case .adopted(let slot, let copy):
+            cards.append(
+                Card(
+                    slot: slot, audience: .approvers, round: binding.round, place: .channel(copy.channel), copy: copy,
+                    failure: nil
+                )
+            )
         case .undeliverable(let slot, let reason): changeCard(slot) { $0.failure = reason }
         case .copyLost(let slot, _):
             changeCard(slot) { card in

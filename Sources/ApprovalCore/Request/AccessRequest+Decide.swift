@@ -31,7 +31,7 @@ extension AccessRequest {
         case .classified(let id, let classification): classify(id, classification, &draft)
         case .consulted(let id, let answer): consult(id, answer, &draft)
         case .delivered(let slot, let copy): deliver(slot, copy, &draft)
-        case .adopted(let slot, let copy): deliver(slot, copy, &draft)
+        case .adopted(let copy): adopt(copy, &draft)
         case .undeliverable(let slot, let reason): fail(slot, reason, &draft)
         case .copyLost(let slot, let reason): loseCopy(slot, reason, &draft)
         case .checkDeadline(let holdExpiries): checkDeadline(holdExpiries: holdExpiries, &draft)
@@ -108,6 +108,14 @@ extension AccessRequest {
     private func deliver(_ slot: String, _ copy: Card.Copy, _ draft: inout Draft) {
         guard let card = cards.first(where: { $0.slot == slot }), card.copy == nil else { return }
         draft.record(.delivered(slot: slot, copy))
+    }
+
+    /// A duplicate that came of a lost answer is kept true from now on (decisions.md 7).
+    private func adopt(_ copy: Card.Copy, _ draft: inout Draft) {
+        guard !cards.contains(where: { $0.copy == copy }), cards.count < Card.countMax else { return }
+        let slot = "\(binding.round).adopted.\(cards.count)"
+        draft.record(.adopted(slot: slot, copy))
+        draft.start(.show(slot: slot))
     }
 
     private func fail(_ slot: String, _ reason: String, _ draft: inout Draft) {

@@ -307,6 +307,8 @@ package struct Card: Hashable, Codable, Sendable {
     }
 
     package static let requesterSlot = "requester"
+    /// More copies of one request than this are not kept track of.
+    package static let countMax = 100
 }
 
 package struct RunError: Hashable, Codable, Sendable {

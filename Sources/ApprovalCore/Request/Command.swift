@@ -62,7 +62,7 @@ package enum Command: Hashable, Sendable {
     /// The copy was deleted, or can no longer be edited.
     case copyLost(slot: String, reason: String)
     /// A message of ours that a lost answer kept us from knowing was pressed: it is a copy from now on.
-    case adopted(slot: String, Card.Copy)
+    case adopted(Card.Copy)
     /// - Parameter holdExpiries: the clock has just jumped; nothing expires yet, access still ends (decisions.md 5).
     case checkDeadline(holdExpiries: Bool)
     case attemptStarts(epoch: Int)

@@ -14,6 +14,7 @@ package enum Fact: Hashable, Sendable {
     case expired
     case forwarded(toStage: Int, cause: ForwardCause)
     case delivered(slot: String, Card.Copy)
+    case adopted(slot: String, Card.Copy)
     case undeliverable(slot: String, reason: String)
     case copyLost(slot: String, reason: String)
     case escalationStarted(Attempt)

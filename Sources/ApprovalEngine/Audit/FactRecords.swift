@@ -35,6 +35,7 @@ extension Fact {
         case .expired: "expired"
         case .forwarded: "forwarded"
         case .delivered: "delivered"
+        case .adopted: "adopted"
         case .undeliverable: "undeliverable"
         case .copyLost: "copy_lost"
         case .escalationStarted: "escalation_started"
@@ -62,7 +63,7 @@ extension Fact {
         case .approved(let decider, _), .denied(let decider, _): decider.actor
         case .removalStarted(let removal):
             if case .revoked(let person) = removal.cause { person.id.text } else { "system" }
-        case .routed, .handlerFailed, .receiptSettled, .expired, .forwarded, .delivered, .undeliverable, .copyLost,
+        case .routed, .handlerFailed, .receiptSettled, .expired, .forwarded, .delivered, .adopted, .undeliverable, .copyLost,
             .escalationStarted, .attemptUnderWay, .attemptNotSent, .accessGranted, .executionFailed, .bindingBroken,
             .removalFailed, .removed:
             "system"
@@ -93,7 +94,7 @@ extension Fact {
             ]
         case .expired, .attemptUnderWay, .attemptNotSent: [:]
         case .forwarded(let stage, let cause): ["stage": .int(Int64(stage)), "cause": .string(cause.rawValue)]
-        case .delivered(let slot, let copy):
+        case .delivered(let slot, let copy), .adopted(let slot, let copy):
             ["card": .string(slot), "channel": .string(copy.channel), "ts": .string(copy.ts)]
         case .undeliverable(let slot, let reason), .copyLost(let slot, let reason):
             ["card": .string(slot), "reason": .string(reason)]
