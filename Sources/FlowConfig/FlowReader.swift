@@ -146,7 +146,7 @@ extension ConfigReader {
 
     private func checkAudience(_ flow: ConfigNode, _ audience: Audience, _ rules: [Rule]) {
         if audience.hasImplementation || audience.hasNotify { return }
-        guard let rulesNode = audience.rules else {
+        guard let rulesNode = audience.rules, rulesNode.value != [] else {
             report.problem(
                 flow, found: "no \"rules\", \"notify\" or \"implementation\"", expected: "at least one of them",
                 hint: "Nobody would hear of a request.")

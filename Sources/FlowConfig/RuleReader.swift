@@ -66,7 +66,9 @@ extension ConfigReader {
         reader.finish()
         guard [approve, deny, ask].count(where: { $0 != nil }) == 1 else {
             report.problem(
-                node, found: node.value.object == [:] ? nil : node.value.object?.names.joined(separator: ", "),
+                node,
+                found: node.value.object == [:]
+                    ? nil : node.value.object?.names.map(ConfigNode.quoted).joined(separator: ", "),
                 expected: "exactly one of \"approve\", \"deny\", \"ask\"")
             return nil
         }
@@ -155,7 +157,8 @@ extension ConfigReader {
         guard isAlone else { return nil }
         guard given.count == 1, let (key, node) = given.first else {
             report.problem(
-                reader.node, found: given.isEmpty ? "no destination" : given.map(\.0).joined(separator: ", "),
+                reader.node,
+                found: given.isEmpty ? "no destination" : given.map { ConfigNode.quoted($0.0) }.joined(separator: ", "),
                 expected: "exactly one of " + Self.destinationKeys.map(ConfigNode.quoted).joined(separator: ", "))
             return nil
         }

@@ -54,7 +54,10 @@ extension ConfigReader {
     private func checkHTTP(_ node: ConfigNode, _ settings: inout [String: String], _ bindings: [String]) {
         if let url = node.member("url") {
             if let text = url.value.text, !ConfigPatterns.isWebAddress(text) {
-                report.problem(url, expected: "an address that begins with https:// or http://, without a password")
+                // With a password in it, the address itself is not for logs.
+                report.problem(
+                    url, found: text.contains("@") ? "an address with a password" : nil,
+                    expected: "an address that begins with https:// or http://, without a password")
             }
         } else if !bindings.contains("url") {
             report.problem(node, found: "no \"url\"", expected: "the address that is called for this target")

@@ -1,10 +1,10 @@
 /// Finds what somebody probably meant to type.
 package enum Spelling {
     /// The candidate with the fewest slips of the finger between it and `word`; `nil` when none is near. Of equally
-    /// near ones the first.
+    /// near ones the first. One slip in three letters is near; shorter words have no room for any.
     package static func nearest(to word: String, among candidates: some Sequence<String>) -> String? {
         let letters = Array(word.lowercased().prefix(lettersMax))
-        let slipsMax = max(1, letters.count / 3)
+        let slipsMax = letters.count / 3
         var best: (candidate: String, slips: Int)?
         for candidate in candidates {
             let slips = self.slips(letters, Array(candidate.lowercased().prefix(lettersMax)))
