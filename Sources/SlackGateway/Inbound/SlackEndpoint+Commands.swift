@@ -1,0 +1,81 @@
+import ApprovalCore
+import ApprovalEngine
+import HTTPModel
+import SlackContract
+import Support
+
+extension SlackEndpoint {
+    /// How many runs `/sym list` shows.
+    static let listMax = 20
+
+    /// `/sym …` (interface.md 5). Acknowledged at once; what needs a look-up follows in the private answer.
+    func answer(_ command: SlashCommand, workspace: String) -> HTTPResponse {
+        let words = command.text.split(whereSeparator: \.isWhitespace).map(String.init)
+        switch words.first?.lowercased() {
+        case nil, "req", "request":
+            guard let trigger = command.triggerID else { return .acknowledged }
+            let flow = words.count > 1 ? words[1] : nil
+            let target = words.count > 2 ? words[2...].joined(separator: " ") : nil
+            if let flow, !flows(in: workspace).contains(where: { $0.isNamed(flow) }) {
+                return .ephemeral(PromptText.unknownFlow(flow, known: flows(in: workspace)))
+            }
+            openPrompt(
+                for: command.actor, workspace: workspace, trigger: trigger, flow: flow, target: target,
+                reply: command.responseURL
+            )
+            return .acknowledged
+        case "whoami":
+            reply(to: command, workspace: workspace) { person in
+                WhoAmI.message(
+                    person, organization: self.engine.configuration().organization, workspace: workspace
+                )
+            }
+            return .acknowledged
+        case "list":
+            reply(to: command, workspace: workspace) { person in await self.list(of: person) }
+            return .acknowledged
+        case "help": return .ephemeral(HelpText.message(unknown: nil))
+        case let word?: return .ephemeral(HelpText.message(unknown: word))
+        }
+    }
+
+    /// Flows of a workspace that can be started from Slack.
+    func flows(in workspace: String) -> [Flow] {
+        engine.configuration().flows.filter { $0.environment.workspace == workspace && $0.accepts(.slack) }
+    }
+
+    private func reply(
+        to command: SlashCommand, workspace: String, _ message: @escaping @Sendable (Person) async -> Message
+    ) {
+        guard let url = command.responseURL else { return }
+        lane.start {
+            do {
+                let person = try await self.engine.person(command.actor.claimed, from: workspace)
+                _ = await self.respond(to: url, with: await message(person))
+            } catch {
+                self.log.warning("a command could not be answered", ["error": "\(error)"])
+                let sentence: Mrkdwn = "Slack did not tell us who you are just now. Please try again."
+                _ = await self.respond(to: url, with: Message(text: sentence, blocks: [.section(sentence)]))
+            }
+        }
+    }
+
+    private func list(of person: Person) async -> Message {
+        var runs: [(AccessRequest, Flow)] = []
+        for id in (try? await engine.store.runs(of: person.id, limit: Self.listMax)) ?? [] {
+            guard let stored = try? await engine.store.load(id), let flow = try? await engine.flow(stored.run.revision)
+            else { continue }
+            runs.append((stored.run, flow))
+        }
+        return Message(text: "Your requests", blocks: RunSummary.blocks(runs, for: person))
+    }
+}
+
+extension Flow {
+    func isNamed(_ name: String) -> Bool { self.name.lowercased() == name.lowercased() }
+}
+
+extension HTTPResponse {
+    /// A private answer to a command, in the acknowledgement itself.
+    static func ephemeral(_ message: Message) -> HTTPResponse { .json(ResponseMessage.ephemeral(message).json) }
+}
