@@ -55,7 +55,9 @@ let package = Package(
         pointerTarget("StoreSQLite", ["CSQLite", "ApprovalEngine", "ApprovalCore", "AuditTrail", "Support"]),
         pointerTarget("ServerMicroHTTPD", ["CMicroHTTPD", "CPosix", "HTTPModel", "Support"]),
         pointerTarget("TransportCurl", ["CCurl", "HTTPModel", "Support"]),
-        pureTarget("Strategies", ["ApprovalEngine", "ApprovalCore", "HTTPModel", "Crypto", "Support"]),
+        pureTarget(
+            "Strategies", ["ApprovalEngine", "ApprovalCore", "FlowConfig", "HTTPModel", "Crypto", "Support"]
+        ),
         pureTarget(
             "SlackGateway",
             ["ApprovalEngine", "ApprovalCore", "FlowConfig", "SlackContract", "HTTPModel", "Crypto", "Support"]
@@ -90,7 +92,9 @@ let package = Package(
         tests("StoreContractTests", ["StoreSQLite", "ApprovalEngine", "ApprovalCore", "AuditTrail"]),
         tests("ServerMicroHTTPDTests", ["ServerMicroHTTPD", "HTTPModel", "CPosix"]),
         tests("TransportCurlTests", ["TransportCurl", "ServerMicroHTTPD", "HTTPModel"]),
-        tests("StrategiesTests", ["Strategies", "ApprovalEngine", "ApprovalCore", "HTTPModel", "Crypto"]),
+        tests(
+            "StrategiesTests", ["Strategies", "ApprovalEngine", "ApprovalCore", "FlowConfig", "HTTPModel", "Crypto"]
+        ),
         tests(
             "SlackGatewayTests",
             ["SlackGateway", "SlackContract", "ApprovalEngine", "ApprovalCore", "HTTPModel", "Crypto"]

@@ -25,6 +25,14 @@ struct mhd_door_settings {
     void *(*request_line)(void *context, const char *target, struct MHD_Connection *connection);
 };
 
+/// At level 1 a request without `Host`, or with a space in its target, is refused. Before 1.0 the library sends the header
+/// of such a refusal twice, so there these checks are left to us; from 1.0 on the level means more than these two.
+#if MHD_VERSION >= 0x01000000
+#define MHD_DOOR_STRICTNESS 1
+#else
+#define MHD_DOOR_STRICTNESS 0
+#endif
+
 /// Poll mode: the epoll mode of 0.9.75 stalls with many connections.
 static inline struct MHD_Daemon *mhd_door_start(const struct mhd_door_settings *settings) {
     return MHD_start_daemon(
@@ -35,7 +43,7 @@ static inline struct MHD_Daemon *mhd_door_start(const struct mhd_door_settings *
         MHD_OPTION_CONNECTION_LIMIT, settings->connections_max,
         MHD_OPTION_CONNECTION_MEMORY_LIMIT, settings->connection_bytes,
         MHD_OPTION_CONNECTION_TIMEOUT, settings->inactivity_seconds,
-        MHD_OPTION_STRICT_FOR_CLIENT, 1,
+        MHD_OPTION_STRICT_FOR_CLIENT, MHD_DOOR_STRICTNESS,
         MHD_OPTION_NOTIFY_COMPLETED, settings->completed, settings->context,
         MHD_OPTION_NOTIFY_CONNECTION, settings->connection_changed, settings->context,
         MHD_OPTION_URI_LOG_CALLBACK, settings->request_line, settings->context,

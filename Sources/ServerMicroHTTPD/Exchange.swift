@@ -76,6 +76,8 @@ final class Exchange: Sendable {
         case .more, .nothing: return .YES
         case .giveUp:
             core.tally.requestsRejected.up()
+            // Who sends this much after all is not waiting for an answer.
+            _ = connection.cut()
             return .NO
         case .refuse: return refuse(413, "the body is too large")
         case .hand(let request): return hand(request)
@@ -165,8 +167,12 @@ final class Exchange: Sendable {
     func complete() {
         let buffer = stage.withLock { stage -> StreamBuffer? in
             defer { stage = .over }
-            if case .sending(let buffer) = stage { return buffer }
-            return nil
+            switch stage {
+            case .sending(let buffer): return buffer
+            // The client went away before the answer could be taken.
+            case .answered(.stream(_, let buffer)): return buffer
+            case .begun, .receiving, .waiting, .answered, .over: return nil
+            }
         }
         buffer?.breakOff()
         connection.becomeIdle(whole: isWhole.load(ordering: .relaxed), at: .now())

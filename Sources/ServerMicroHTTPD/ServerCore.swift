@@ -12,7 +12,7 @@ final class ServerCore: Sendable {
         var connections: [ObjectIdentifier: ClientConnection] = [:]
         var perAddress: [PeerAddress: Int] = [:]
         /// Sockets that libmicrohttpd has closed and whose clients are still sending: read until they stop.
-        var lingering: [(descriptor: Int32, until: MonotonicInstant)] = []
+        var lingering: [Lingering] = []
         var isStopped = false
         var whenStopped: [CheckedContinuation<Void, Never>] = []
     }
@@ -76,37 +76,44 @@ final class ServerCore: Sendable {
     }
 
     func opened(_ connection: ClientConnection) {
-        state.withLock { state in
+        let open = state.withLock { state in
             state.connections[ObjectIdentifier(connection)] = connection
             state.perAddress[connection.peer, default: 0] += 1
+            return state.connections.count
         }
         tally.connectionsAccepted.up()
-        let open = tally.connectionsOpen.up()
+        tally.connectionsOpen.up()
         // The first one wakes the watchdog from its long sleep, a crowd makes it look at once.
         if open == 1 || open >= limits.crowdedFrom { wakeWatchdog() }
     }
 
     func closed(_ connection: ClientConnection) {
         let lingering = connection.release()
-        let overflow = state.withLock { state -> Int32? in
+        let (overflow, open) = state.withLock { state -> (Int32?, Int) in
             state.connections[ObjectIdentifier(connection)] = nil
             if let count = state.perAddress[connection.peer], count > 1 {
                 state.perAddress[connection.peer] = count - 1
             } else {
                 state.perAddress[connection.peer] = nil
             }
-            guard let lingering else { return nil }
-            state.lingering.append((lingering, .now() + Lingering.deadline))
-            return state.lingering.count > Lingering.socketsMax ? state.lingering.removeFirst().descriptor : nil
+            let open = state.connections.count
+            guard let lingering else { return (nil, open) }
+            state.lingering.append(Lingering(descriptor: lingering, until: .now() + Lingering.deadline))
+            return (state.lingering.count > Lingering.socketsMax ? state.lingering.removeFirst().descriptor : nil, open)
         }
         if let overflow { close(overflow) }
-        let open = tally.connectionsOpen.down()
+        tally.connectionsOpen.down()
         if lingering != nil || open == 0 && isDraining { wakeWatchdog() }
     }
 }
 
-/// How long, and for how many clients at once, unread bytes are taken in after an early answer.
-enum Lingering {
+/// A socket that is read, and what comes dropped, so that the client gets to see an answer that was given early.
+struct Lingering {
+    var descriptor: Int32
+    var until: MonotonicInstant
+    var bytesLeft = Self.bytesMax
+
+    static let bytesMax = 8 << 20
     static let deadline: Duration = .seconds(2)
     static let socketsMax = 64
     static let interval: Duration = .milliseconds(20)

@@ -20,7 +20,10 @@ package struct ServerCounters: Hashable, Sendable {
     /// Answers that came after their deadline.
     package var answersLate = 0
     package var streamsOpen = 0
+    /// Handlers at work, those included whose client has long got a 503.
     package var handlersRunning = 0
+
+    package init() {}
 }
 
 /// The living counters. Each is exact; a snapshot of several is not one moment.
@@ -38,19 +41,19 @@ final class Tally: Sendable {
     let handlersRunning = Atomic(0)
 
     var snapshot: ServerCounters {
-        ServerCounters(
-            connectionsOpen: connectionsOpen.load(ordering: .relaxed),
-            connectionsAccepted: connectionsAccepted.load(ordering: .relaxed),
-            connectionsRefused: connectionsRefused.load(ordering: .relaxed),
-            connectionsCut: connectionsCut.load(ordering: .relaxed),
-            connectionsEvicted: connectionsEvicted.load(ordering: .relaxed),
-            requests: requests.load(ordering: .relaxed),
-            requestsRejected: requestsRejected.load(ordering: .relaxed),
-            requestsOpen: exchangesOpen.load(ordering: .relaxed),
-            answersLate: answersLate.load(ordering: .relaxed),
-            streamsOpen: streamsOpen.load(ordering: .relaxed),
-            handlersRunning: handlersRunning.load(ordering: .relaxed)
-        )
+        var counters = ServerCounters()
+        counters.connectionsOpen = connectionsOpen.load(ordering: .relaxed)
+        counters.connectionsAccepted = connectionsAccepted.load(ordering: .relaxed)
+        counters.connectionsRefused = connectionsRefused.load(ordering: .relaxed)
+        counters.connectionsCut = connectionsCut.load(ordering: .relaxed)
+        counters.connectionsEvicted = connectionsEvicted.load(ordering: .relaxed)
+        counters.requests = requests.load(ordering: .relaxed)
+        counters.requestsRejected = requestsRejected.load(ordering: .relaxed)
+        counters.requestsOpen = exchangesOpen.load(ordering: .relaxed)
+        counters.answersLate = answersLate.load(ordering: .relaxed)
+        counters.streamsOpen = streamsOpen.load(ordering: .relaxed)
+        counters.handlersRunning = handlersRunning.load(ordering: .relaxed)
+        return counters
     }
 }
 

@@ -107,16 +107,18 @@ struct Watchdog: ~Copyable {
         }
         guard !entries.isEmpty else { return }
         var scratch = [UInt8](repeating: 0, count: 64 << 10)
-        let open = entries.filter { entry in
-            var isOpen = now < entry.until
-            while isOpen {
+        let open = entries.compactMap { entry -> Lingering? in
+            var entry = entry
+            var isWaiting = false
+            while now < entry.until, entry.bytesLeft > 0 {
                 let count = recv(entry.descriptor, &scratch, scratch.count, Int32(MSG_DONTWAIT))
-                if count > 0 { continue }
-                isOpen = count < 0 && (errno == EAGAIN || errno == EINTR)
-                break
+                isWaiting = count < 0 && (errno == EAGAIN || errno == EINTR)
+                guard count > 0 else { break }
+                entry.bytesLeft -= count
             }
-            if !isOpen { close(entry.descriptor) }
-            return isOpen
+            if isWaiting { return entry }
+            close(entry.descriptor)
+            return nil
         }
         core.state.withLock { $0.lingering.insert(contentsOf: open, at: 0) }
     }

@@ -10,6 +10,7 @@ final class Transfer {
     private var headerList: UnsafeMutablePointer<curl_slist>?
     private var headers = HTTPHeaders()
     private var headerBytes = 0
+    private var isHeaderComplete = false
     private var body: [UInt8] = []
     private var isBodyTooLarge = false
     private var isHeaderTooLarge = false
@@ -57,7 +58,9 @@ final class Transfer {
         _ = curl_door_set_writer(easy.pointer, CURLOPT_WRITEFUNCTION, takeBody)
         _ = curl_door_set_writer(easy.pointer, CURLOPT_HEADERFUNCTION, takeHeaderLine)
         _ = curl_door_set_prerequest(easy.pointer, beforeRequest)
-        _ = curl_door_set_offset(easy.pointer, CURLOPT_MAXFILESIZE_LARGE, Int(max(1, order.bodyBytesMax)))
+        if request.method != "HEAD" {
+            _ = curl_door_set_offset(easy.pointer, CURLOPT_MAXFILESIZE_LARGE, Int(max(1, order.bodyBytesMax)))
+        }
     }
 
     /// libcurl takes 0 for "no limit".
@@ -115,6 +118,9 @@ final class Transfer {
         if text.hasPrefix("HTTP/") {
             // What came before belonged to an interim response.
             headers = HTTPHeaders()
+            isHeaderComplete = false
+        } else if line.first == UInt8(ascii: "\r") || line.first == UInt8(ascii: "\n") {
+            isHeaderComplete = true
         } else if body.isEmpty, let colon = text.firstIndex(of: ":") {
             headers.append(String(text[..<colon]), String(text[text.index(after: colon)...]).trimmed)
         }
@@ -146,6 +152,8 @@ final class Transfer {
             return .failure(.responseTooLarge(limit: order.bodyBytesMax))
         }
         if result == CURLE_OK {
+            // For libcurl a header that breaks off in the middle is a header.
+            guard isHeaderComplete else { return .failure(.interrupted(reason: "the response's header breaks off")) }
             let status = curl_door_get_long(easy.pointer, CURLINFO_RESPONSE_CODE)
             return .success(HTTPResponse(status: status, headers: headers, body: body))
         }

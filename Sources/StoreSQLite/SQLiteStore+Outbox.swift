@@ -1,0 +1,69 @@
+import ApprovalCore
+package import ApprovalEngine
+package import Support
+
+extension SQLiteStore: Outbox {
+    package func claim(
+        _ lane: Lane, limit: Int, at now: Timestamp, leaseUntil: Timestamp
+    ) async throws(StoreError) -> [OutboxEntry] {
+        // Looking costs no commit, and mostly there is nothing.
+        let isAnyDue = try readers.read { connection in
+            try connection.hasRow(
+                "SELECT 1 FROM outbox WHERE lane = \(lane.rawValue) AND is_head = 1 AND due_at <= \(now) LIMIT 1"
+            )
+        }
+        guard isAnyDue else { return [] }
+        let claimed = try await writer.write { connection in
+            try OutboxRow.claim(lane, limit: limit, at: now, leaseUntil: leaseUntil, in: &connection)
+        }
+        var entries: [OutboxEntry] = []
+        for row in claimed {
+            entries.append(
+                OutboxEntry(
+                    claim: row.claim, lane: lane, effect: try StoredDocument.read(from: row.effect, schema: row.schema),
+                    run: row.run, attempt: row.attempt, firstTriedAt: row.firstTriedAt
+                )
+            )
+        }
+        return entries
+    }
+
+    package func complete(_ claim: Claim) async throws(StoreError) {
+        try await writer.write { connection in try OutboxRow.complete(claim, in: &connection) }
+    }
+
+    package func retry(
+        _ claim: Claim, due: Timestamp, attempt: Int, because reason: String
+    ) async throws(StoreError) {
+        try await writer.write { connection in
+            try OutboxRow.retry(claim, due: due, attempt: attempt, because: reason, in: &connection)
+        }
+    }
+
+    package func nextDue(_ lane: Lane) async throws(StoreError) -> Timestamp? {
+        try readers.read { connection in
+            try connection.row(
+                "SELECT min(due_at) FROM outbox WHERE lane = \(lane.rawValue) AND is_head = 1"
+            ) { $0.optionalTime(0) } ?? nil
+        }
+    }
+
+    package func backlog(at now: Timestamp) async throws(StoreError) -> [Lane: Backlog] {
+        let rows = try readers.read { connection in
+            try connection.rows(
+                """
+                SELECT lane, count(*), min(CASE WHEN due_at <= \(now) THEN due_at END) FROM outbox GROUP BY lane
+                """
+            ) { row in
+                (lane: row.text(0), backlog: Backlog(count: Int(row.integer(1)), oldestDue: row.optionalTime(2)))
+            }
+        }
+        var backlog: [Lane: Backlog] = [:]
+        for lane in Lane.allCases { backlog[lane] = Backlog(count: 0, oldestDue: nil) }
+        for row in rows {
+            guard let lane = Lane(rawValue: row.lane) else { continue }
+            backlog[lane] = row.backlog
+        }
+        return backlog
+    }
+}

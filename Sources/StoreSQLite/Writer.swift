@@ -1,0 +1,160 @@
+import ApprovalEngine
+import Dispatch
+import Synchronization
+
+/// The one connection that writes, and the commits that callers share.
+///
+/// Syncing the log is what a commit costs, so all writes that arrive while one commit runs go into the next together.
+/// That needs no timer: alone, a write is committed at once. A caller goes on only after the commit that holds its
+/// write has returned.
+final class Writer: Sendable {
+    /// What a caller waits for.
+    private struct Write: Sendable {
+        /// Does the caller's part within an open transaction.
+        ///
+        /// - Returns: what lets the caller go on once the transaction is committed.
+        var perform: @Sendable (inout Connection) throws -> @Sendable () -> Void
+        /// Lets the caller go on without it.
+        var fail: @Sendable (StoreError) -> Void
+    }
+
+    private struct State {
+        var waiting: [Write] = []
+        /// Whether the queue has been told to work and has not found everything done since.
+        var isDraining = false
+        var isClosed = false
+    }
+
+    private let state = Mutex(State())
+    /// Never contended: only the queue uses it.
+    private let connection: Mutex<Connection?>
+    private let queue = DispatchQueue(label: "symflow.store.writer")
+
+    /// How many writes one transaction holds at most.
+    static let batchMax = 256
+
+    init(_ connection: consuming Connection) { self.connection = Mutex(connection) }
+
+    /// Runs `body` in a transaction, together with what others have to write, and returns when it is durable.
+    ///
+    /// When `body` throws, what it did is undone, and the others' part is not. It must not wait for anything.
+    @discardableResult
+    func write<Result: Sendable>(
+        _ body: @escaping @Sendable (inout Connection) throws -> Result
+    ) async throws(StoreError) -> Result {
+        let outcome = await withCheckedContinuation { continuation in
+            enqueue(
+                Write { connection in
+                    let result = try body(&connection)
+                    return { continuation.resume(returning: Swift.Result<Result, StoreError>.success(result)) }
+                } fail: { error in
+                    continuation.resume(returning: .failure(error))
+                }
+            )
+        }
+        return try outcome.get()
+    }
+
+    /// Commits what waits, then closes the connection. Later writes are refused.
+    func close() {
+        state.withLock { $0.isClosed = true }
+        queue.sync {
+            connection.withLock { connection in
+                // A checkpoint that fails loses nothing: the log is read at the next start.
+                try? connection?.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+                connection = nil
+            }
+        }
+    }
+
+    // MARK: The queue
+
+    private func enqueue(_ write: Write) {
+        enum Next { case refuse, start, wait }
+        let next: Next = state.withLock { state in
+            guard !state.isClosed else { return .refuse }
+            state.waiting.append(write)
+            defer { state.isDraining = true }
+            return state.isDraining ? .wait : .start
+        }
+        switch next {
+        case .refuse: write.fail(.storeClosed)
+        case .start: queue.async { self.drain() }
+        case .wait: break
+        }
+    }
+
+    private func drain() {
+        while true {
+            let batch: [Write] = state.withLock { state in
+                let batch = Array(state.waiting.prefix(Writer.batchMax))
+                state.waiting.removeFirst(batch.count)
+                state.isDraining = !batch.isEmpty
+                return batch
+            }
+            guard !batch.isEmpty else { return }
+            let resumptions = connection.withLock { connection in
+                switch connection.take() {
+                case .some(var open):
+                    let resumptions = Writer.commit(batch, in: &open)
+                    connection = .some(open)
+                    return resumptions
+                case .none: return batch.map { write in { write.fail(.storeClosed) } }
+                }
+            }
+            for resume in resumptions { resume() }
+        }
+    }
+
+    /// One transaction.
+    ///
+    /// - Returns: what lets the callers go on.
+    private static func commit(_ batch: [Write], in connection: inout Connection) -> [@Sendable () -> Void] {
+        var committing: [(write: Write, succeed: @Sendable () -> Void)] = []
+        var resumptions: [@Sendable () -> Void] = []
+        do {
+            try connection.run("BEGIN IMMEDIATE")
+            for write in batch {
+                do {
+                    // Undone alone, where there are others. A single write is undone with its transaction.
+                    if batch.count > 1 { try connection.run("SAVEPOINT item") }
+                    let succeed = try write.perform(&connection)
+                    if batch.count > 1 { try connection.run("RELEASE item") }
+                    committing.append((write, succeed))
+                } catch {
+                    // After some errors, a full disk for one, SQLite has undone the whole transaction.
+                    if connection.isOutsideTransaction { throw error }
+                    if batch.count > 1 {
+                        try connection.run("ROLLBACK TO item")
+                        try connection.run("RELEASE item")
+                    }
+                    let error = StoreError(error)
+                    resumptions.append { write.fail(error) }
+                }
+            }
+        } catch {
+            connection.rollBack()
+            let error = StoreError(error)
+            let unperformed = batch[(committing.count + resumptions.count)...]
+            for write in committing.map(\.write) + unperformed { resumptions.append { write.fail(error) } }
+            return resumptions
+        }
+        guard !committing.isEmpty else {
+            connection.rollBack()
+            return resumptions
+        }
+        do {
+            try connection.run("COMMIT")
+            for (_, succeed) in committing { resumptions.append(succeed) }
+        } catch {
+            connection.rollBack()
+            let error = (error as? SQLiteError)?.asCommitError ?? StoreError(error)
+            for (write, _) in committing { resumptions.append { write.fail(error) } }
+        }
+        return resumptions
+    }
+}
+
+extension StoreError {
+    static let storeClosed = StoreError.unavailable("the store is closed")
+}

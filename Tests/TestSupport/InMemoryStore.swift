@@ -1,0 +1,216 @@
+package import ApprovalCore
+package import ApprovalEngine
+package import AuditTrail
+package import Support
+import Synchronization
+
+/// All stores in memory, as values behind one lock: it keeps the ports' promises except the one about power cuts, and
+/// does the same thing every time. Runs are held as their value, so a test sees what was committed and nothing else.
+package final class InMemoryStore: Sendable {
+    private struct Contents {
+        var runs: [RunID: StoredRun] = [:]
+        /// In the order in which they were first committed.
+        var order: [RunID] = []
+        var submissions: [String: RunID] = [:]
+        var revisions: [String: FlowRevision] = [:]
+        var outbox = InMemoryOutbox()
+        var people: [Account: Person] = [:]
+        var deliveries: [String: Timestamp] = [:]
+        /// A record's position is its index and one.
+        var records: [AuditRecord] = []
+        var heads: [String: AuditHead] = [:]
+        var seals: [AuditSeal] = []
+    }
+
+    private let contents = Mutex(Contents())
+
+    package init() {}
+
+    /// Everything recorded so far, in order: for assertions.
+    package var records: [AuditRecord] { contents.withLock { $0.records } }
+    /// Everything that is in the outbox, the oldest first: for assertions.
+    package var entries: [NewEntry] { contents.withLock { $0.outbox.waiting } }
+}
+
+extension InMemoryStore: RequestStore {
+    package func load(_ id: RunID) async throws(StoreError) -> StoredRun? {
+        contents.withLock { $0.runs[id] }
+    }
+
+    package func commit(_ change: RunChange) async throws(StoreError) {
+        try contents.withLock { (contents) throws(StoreError) in
+            try InMemoryStore.check(change, against: contents)
+            if change.expectedVersion == 0 {
+                contents.order.append(change.run.id)
+                if let key = change.submissionKey { contents.submissions[key] = change.run.id }
+            }
+            let aggregate = "run/" + change.run.id.text
+            for record in change.records {
+                contents.records.append(record)
+                contents.heads[record.aggregate] = AuditHead(record)
+            }
+            contents.runs[change.run.id] = StoredRun(
+                run: change.run, version: change.expectedVersion + 1, head: contents.heads[aggregate] ?? .genesis
+            )
+            for entry in change.entries { contents.outbox.ask(entry) }
+            if let claim = change.completing { try contents.outbox.complete(claim) }
+        }
+    }
+
+    /// Everything that can stand in the way, before anything happens.
+    private static func check(_ change: RunChange, against contents: Contents) throws(StoreError) {
+        if change.expectedVersion == 0 {
+            if let key = change.submissionKey, let first = contents.submissions[key] { throw .duplicate(first) }
+            guard contents.runs[change.run.id] == nil else { throw .conflict }
+        } else {
+            guard contents.runs[change.run.id]?.version == change.expectedVersion else { throw .conflict }
+        }
+        for record in change.records {
+            guard record.sequence > contents.heads[record.aggregate]?.sequence ?? 0 else { throw .conflict }
+        }
+        if let claim = change.completing { try contents.outbox.check(claim) }
+    }
+
+    package func dueRuns(at now: Timestamp, limit: Int) async throws(StoreError) -> [RunID] {
+        let due = runs { $0.wakeAt.map { $0 <= now } ?? false }
+        // Equal times stay in their order: the sort is by number where the time does not decide.
+        let sorted = due.enumerated().sorted { left, right in
+            (left.element.wakeAt ?? now, left.offset) < (right.element.wakeAt ?? now, right.offset)
+        }
+        return sorted.prefix(limit).map(\.element.id)
+    }
+
+    package func nextWake(after now: Timestamp) async throws(StoreError) -> Timestamp? {
+        runs { $0.wakeAt.map { $0 > now } ?? false }.compactMap(\.wakeAt).min()
+    }
+
+    package func holders(of grantKey: String, except run: RunID) async throws(StoreError) -> [RunID] {
+        runs { $0.holdsGrant && $0.terms.grantKey == grantKey && $0.id != run }.map(\.id)
+    }
+
+    package func runs(of person: PersonID, limit: Int) async throws(StoreError) -> [RunID] {
+        runs { $0.submission.requester.id == person && !$0.isOver }.reversed().prefix(limit).map(\.id)
+    }
+
+    package func save(_ revision: FlowRevision) async throws(StoreError) {
+        contents.withLock { contents in
+            if contents.revisions[revision.hash] == nil { contents.revisions[revision.hash] = revision }
+        }
+    }
+
+    package func revision(_ hash: String) async throws(StoreError) -> FlowRevision? {
+        contents.withLock { $0.revisions[hash] }
+    }
+
+    /// The runs for which `isMeant` holds, the oldest first.
+    private func runs(_ isMeant: (AccessRequest) -> Bool) -> [AccessRequest] {
+        contents.withLock { contents in
+            contents.order.compactMap { contents.runs[$0]?.run }.filter(isMeant)
+        }
+    }
+}
+
+extension InMemoryStore: Outbox {
+    package func claim(
+        _ lane: Lane, limit: Int, at now: Timestamp, leaseUntil: Timestamp
+    ) async throws(StoreError) -> [OutboxEntry] {
+        contents.withLock { $0.outbox.claim(lane, limit: limit, at: now, leaseUntil: leaseUntil) }
+    }
+
+    package func complete(_ claim: Claim) async throws(StoreError) {
+        try contents.withLock { (contents) throws(StoreError) in try contents.outbox.complete(claim) }
+    }
+
+    package func retry(
+        _ claim: Claim, due: Timestamp, attempt: Int, because reason: String
+    ) async throws(StoreError) {
+        try contents.withLock { (contents) throws(StoreError) in
+            try contents.outbox.retry(claim, due: due, attempt: attempt)
+        }
+    }
+
+    package func nextDue(_ lane: Lane) async throws(StoreError) -> Timestamp? {
+        contents.withLock { $0.outbox.nextDue(lane) }
+    }
+
+    package func backlog(at now: Timestamp) async throws(StoreError) -> [Lane: Backlog] {
+        contents.withLock { $0.outbox.backlog(at: now) }
+    }
+}
+
+extension InMemoryStore: PeopleStore {
+    package func person(_ account: Account) async throws(StoreError) -> Person? {
+        contents.withLock { $0.people[account] }
+    }
+
+    package func people(email: String) async throws(StoreError) -> [Person] {
+        contents.withLock { $0.people.values }
+            .filter { $0.isHome && $0.email?.lowercased() == email.lowercased() }
+            .sorted { $0.account < $1.account }
+    }
+
+    package func save(_ person: Person) async throws(StoreError) -> Person {
+        contents.withLock { contents in
+            var person = person
+            if let known = contents.people[person.account] {
+                person.id = known.id
+            } else if let email = person.email?.lowercased(), person.isHome, person.role >= .member {
+                let others = Set(
+                    contents.people.values.filter {
+                        $0.email?.lowercased() == email && $0.isHome && $0.role >= .member
+                    }.map(\.id)
+                )
+                if let only = others.first, others.count == 1 { person.id = only }
+            }
+            contents.people[person.account] = person
+            return person
+        }
+    }
+}
+
+extension InMemoryStore: DeliveryStore {
+    package func note(delivery identity: String, at now: Timestamp) async throws(StoreError) -> Bool {
+        contents.withLock { contents in
+            guard contents.deliveries[identity] == nil else { return false }
+            contents.deliveries[identity] = now
+            return true
+        }
+    }
+
+    package func forgetDeliveries(before: Timestamp) async throws(StoreError) {
+        contents.withLock { contents in contents.deliveries = contents.deliveries.filter { $0.value >= before } }
+    }
+}
+
+extension InMemoryStore: AuditStore {
+    package func seal(limit: Int, at now: Timestamp, key: [UInt8]) async throws(StoreError) -> Int {
+        contents.withLock { contents in
+            let last = contents.seals.last
+            let covered = contents.records.dropFirst(Int(last?.last ?? 0)).prefix(limit)
+            guard !covered.isEmpty else { return 0 }
+            contents.seals.append(
+                AuditSeal(
+                    number: (last?.number ?? 0) + 1, at: now, first: Int64(covered.startIndex + 1),
+                    last: Int64(covered.endIndex), recordHashes: covered.map(\.hash),
+                    previous: last?.code ?? AuditSeal.genesis, key: key
+                )
+            )
+            return covered.count
+        }
+    }
+
+    package func records(
+        after position: Int64, limit: Int
+    ) async throws(StoreError) -> [(position: Int64, record: AuditRecord)] {
+        let records = records
+        return records.indices.dropFirst(Int(position)).prefix(limit).map { (Int64($0 + 1), records[$0]) }
+    }
+
+    package func records(of aggregate: String) async throws(StoreError) -> [AuditRecord] {
+        records.filter { $0.aggregate == aggregate }
+    }
+
+    package func seals(after number: Int64, limit: Int) async throws(StoreError) -> [AuditSeal] {
+        contents.withLock { Array($0.seals.dropFirst(Int(number)).prefix(limit)) }
+    }
+}
