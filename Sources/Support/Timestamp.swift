@@ -88,3 +88,45 @@ extension Duration {
     package static func minutes(_ minutes: Int64) -> Duration { .seconds(minutes * 60) }
     package static func hours(_ hours: Int64) -> Duration { .seconds(hours * 3600) }
 }
+
+extension Timestamp {
+    /// Reads `2026-11-21T07:44:23Z`, with or without a fraction of the second; UTC only. `nil` for anything else.
+    package init?(iso8601 text: String) {
+        let bytes = Array(text.utf8)
+        guard bytes.count >= 20, bytes.last == UInt8(ascii: "Z") else { return nil }
+        func number(_ range: Range<Int>) -> Int64? {
+            let digits = bytes[range]
+            guard digits.allSatisfy({ (0x30...0x39).contains($0) }) else { return nil }
+            return digits.reduce(0) { $0 * 10 + Int64($1 - 0x30) }
+        }
+        let separators: [(Int, Character)] = [(4, "-"), (7, "-"), (10, "T"), (13, ":"), (16, ":")]
+        guard separators.allSatisfy({ Character(Unicode.Scalar(bytes[$0.0])) == $0.1 }),
+            let year = number(0..<4), let month = number(5..<7), let day = number(8..<10),
+            let hour = number(11..<13), let minute = number(14..<16), let second = number(17..<19),
+            (1...12).contains(month), (1...31).contains(day), hour < 24, minute < 60, second < 61
+        else { return nil }
+        var fraction: Int64 = 0
+        if bytes.count > 20 {
+            guard bytes[19] == UInt8(ascii: "."), bytes.count <= 30, number(20..<bytes.count - 1) != nil else {
+                return nil
+            }
+            let digits = bytes[20..<bytes.count - 1].prefix(3)
+            fraction = digits.reduce(0) { $0 * 10 + Int64($1 - 0x30) }
+            for _ in digits.count..<3 { fraction *= 10 }
+        }
+        let days = CivilDate(year: Int(year), month: Int(month), day: Int(day)).daysSince1970
+        self.init(milliseconds: ((days * 24 + hour) * 60 + minute) * 60_000 + second * 1000 + fraction)
+    }
+}
+
+extension CivilDate {
+    package var daysSince1970: Int64 {
+        let shiftedYear = Int64(month <= 2 ? year - 1 : year)
+        let era = (shiftedYear >= 0 ? shiftedYear : shiftedYear - 399) / 400
+        let yearOfEra = shiftedYear - era * 400
+        let shiftedMonth = Int64(month > 2 ? month - 3 : month + 9)
+        let dayOfYear = (153 * shiftedMonth + 2) / 5 + Int64(day) - 1
+        let dayOfEra = yearOfEra * 365 + yearOfEra / 4 - yearOfEra / 100 + dayOfYear
+        return era * 146_097 + dayOfEra - 719_468
+    }
+}

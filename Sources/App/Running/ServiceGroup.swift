@@ -1,32 +1,37 @@
 import Support
 
-/// Runs services together: the first to fail, or the request to stop, cancels the rest, and they drain.
+/// Runs services together. The first to fail, or the request to stop, ends them, phase by phase: what takes work in
+/// stops first, and what carries it out drains after it.
 enum ServiceGroup {
-    static func run(_ services: [any Service], until stops: AsyncStream<Void>, log: Log) async throws {
-        try await withThrowingTaskGroup(of: String?.self) { group in
-            for service in services {
-                group.addTask {
-                    try await service.run()
-                    return service.name
-                }
-            }
-            group.addTask {
-                for await _ in stops { return nil }
-                return nil
-            }
-            defer { group.cancelAll() }
-            // The first to return is the request to stop, or a service that had no reason to.
-            if let first = try await group.next(), let name = first, !Task.isCancelled {
-                log.error("a part of the program stopped", ["service": name])
-            } else {
-                log.info("stopping")
-            }
-            group.cancelAll()
-            while let next = await group.nextResult() {
-                if case .failure(let error) = next, !(error is CancellationError) {
-                    log.error("a part of the program failed while stopping", ["error": "\(error)"])
+    static func run(_ phases: [[any Service]], until stops: AsyncStream<Void>, log: Log) async throws {
+        let (ended, end) = AsyncStream<String?>.makeStream()
+        // Not child tasks: they are cancelled in phases, and each is awaited below.
+        let tasks = phases.map { services in
+            services.map { service in
+                Task {
+                    do { try await service.run() } catch is CancellationError {} catch {
+                        log.error("a part of the program failed", ["service": service.name, "error": "\(error)"])
+                    }
+                    end.yield(service.name)
                 }
             }
         }
+        let watcher = Task {
+            for await _ in stops { break }
+            end.yield(nil)
+        }
+        var failed: String?
+        for await name in ended {
+            failed = name
+            break
+        }
+        watcher.cancel()
+        if let failed { log.error("stopping, because a part of the program ended", ["service": failed]) }
+        log.info("stopping")
+        for phase in tasks {
+            for task in phase { task.cancel() }
+            for task in phase { await task.value }
+        }
+        if let failed { throw CommandError("symflow stopped because its part \"\(failed)\" ended; see the log.") }
     }
 }

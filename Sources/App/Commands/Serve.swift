@@ -1,0 +1,45 @@
+import Support
+
+extension Command {
+    static let serve = Command(
+        name: "serve", summary: "Run the server.",
+        options: [
+            Option("--config", "DIR", "configuration folder (SYM_CONFIG, default config/site)"),
+            Option("--listen", "HOST:PORT", "address to listen on (SYM_LISTEN, default 127.0.0.1:3000; port 0 picks one)"),
+            Option("--database", "URL", "sqlite:PATH (SYM_DATABASE_URL, default sqlite:var/symflow.db)"),
+        ],
+        details: """
+            Reads SYM_SECRET_KEY, SLACK_SIGNING_SECRET, SLACK_BOT_TOKEN and SLACK_APP_ID from the environment, or from
+            the files that SYM_SECRET_KEY_FILE and so on name. SIGHUP loads the configuration again, SIGTERM drains.
+            """
+    ) { options in
+        let environment = try ServerEnvironment.read(options)
+        let log = Log(threshold: environment.logLevel)
+        let signals = Signals()
+        let wiring = try Wiring(
+            environment, folder: ConfigFolder(environment.config), clock: .system, log: log, zones: TimeZones()
+        )
+        let port: Int
+        do { port = try wiring.server.start() } catch {
+            throw CommandError("symflow cannot listen on \(environment.listen.host): \(error)")
+        }
+        Terminal.complain("listening on \(environment.listen.url(port: port))")
+        try await wiring.run(until: signals, log: log)
+        return 0
+    }
+}
+
+extension Wiring {
+    /// Serves until asked to stop; then drains, closes the database and returns.
+    func run(until signals: Signals, log: Log) async throws {
+        let reloads = Task {
+            for await _ in signals.hangUps { configuration.reload() }
+        }
+        defer {
+            reloads.cancel()
+            transport.shutdown()
+            store.close()
+        }
+        try await ServiceGroup.run(phases, until: signals.stops, log: log)
+    }
+}

@@ -1,0 +1,195 @@
+import ApprovalCore
+import ApprovalEngine
+import AuditTrail
+import Crypto
+import FlowConfig
+import FoundationEssentials
+import HTTPModel
+import ServerMicroHTTPD
+import SlackGateway
+import StoreSQLite
+import Strategies
+import Support
+import Synchronization
+import TransportCurl
+
+/// Names the concrete types and puts them together: the one place that knows all adapters.
+struct Wiring: Sendable {
+    let engine: ApprovalEngine
+    let store: SQLiteStore
+    let server: MicroHTTPServer
+    let installations: Installations
+    /// In the order in which they drain.
+    let phases: [[any Service]]
+    let configuration: CurrentConfiguration
+    let transport: CurlTransport
+
+    init(
+        _ environment: ServerEnvironment, folder: ConfigFolder, clock: WallClock, log: Log, zones: TimeZones
+    ) throws {
+        let current = try CurrentConfiguration(folder: folder, zones: zones, log: log)
+        let configuration: @Sendable () -> Configuration = { current.value }
+        let transport = CurlTransport()
+        let path = String(environment.database.dropFirst("sqlite:".count))
+        let store: SQLiteStore
+        do { store = try SQLiteStore(path: path) } catch {
+            throw CommandError("The database \(path) cannot be opened: \(error)")
+        }
+        let home = configuration().workspaces.filter(\.value).keys.sorted()
+        let installations = Installations(
+            token: environment.botToken, appID: environment.appID, workspaces: home
+        )
+        let hosts = Set([URL(string: environment.slackAPI)?.host()].compactMap { $0 })
+        let client = SlackClient(
+            transport: transport, baseURL: environment.slackAPI, responseHosts: hosts, clock: clock, log: log,
+            installation: { installations.installation($0) }
+        )
+        let directory = SlackDirectory(client: client, clock: clock)
+        let waiting = Bells(clock: clock)
+        let secrets = ConfiguredSecrets(
+            definition: { configuration().secret(named: $0) }, environment: environment.variables,
+            readFile: { Files.read($0) }
+        )
+        let people = PeopleKeeper()
+        let handlers = RulesHandlers(
+            directory: directory,
+            localTime: { time, zone in
+                zones.offsetSeconds(at: time, in: zone).map { LocalTime(at: time, offsetSeconds: $0) }
+            },
+            remember: { facts in try await people.remember(facts) }, log: log
+        )
+        let engine = ApprovalEngine(
+            store: store, directory: directory,
+            messenger: SlackMessenger(client: client, clock: clock, log: log), handlers: handlers,
+            strategies: [
+                "http": HTTPStrategy(
+                    transport: transport, secrets: secrets.reader, clock: clock, log: log,
+                    timeout: { .seconds(configuration().settings.http.timeoutSeconds) }
+                )
+            ],
+            waiting: waiting, clock: clock, ids: .random, jitter: { Double.random(in: 0...1) }, log: log,
+            configuration: configuration
+        )
+        people.engine.withLock { $0 = engine }
+        let lane = InteractionLane(log: log)
+        let endpoint = SlackEndpoint(
+            engine: engine, client: client, lane: lane,
+            settings: SlackEndpointSettings(
+                signingSecrets: environment.signingSecrets, appID: environment.appID,
+                isInstalled: { installations.isInstalled($0) }
+            ), log: log
+        )
+        let counters = Counters()
+        var settings = ServerSettings(host: environment.listen.host, port: environment.listen.port)
+        settings.trustedProxies = configuration().settings.trustedProxies
+        let server = MicroHTTPServer(
+            settings: settings,
+            handler: ServerRouter(
+                slack: endpoint,
+                health: Health(engine: engine, installations: installations, counters: { counters.values })
+            ), log: log
+        )
+        counters.server.withLock { $0 = server }
+        let sealer = AuditSealer(engine, key: environment.masterKey.derived(for: AuditSeal.keyPurpose))
+        phases = [
+            [server], [lane],
+            [DeadlineWatch(engine), InstallationCheck(installations, client: client, log: log)]
+                + Lane.allCases.map { OutboxWorker($0, of: engine) } + [Housekeeping(engine)],
+            [sealer],
+        ]
+        self.engine = engine
+        self.store = store
+        self.server = server
+        self.installations = installations
+        self.configuration = current
+        self.transport = transport
+    }
+}
+
+/// The configuration as it is now; a change of the folder takes effect all or nothing (interface.md 6).
+final class CurrentConfiguration: Sendable {
+    private let folder: ConfigFolder
+    private let zones: TimeZones
+    private let log: Log
+    private let current: Mutex<Configuration>
+
+    /// - Throws: `CommandError` with every problem of the folder.
+    init(folder: ConfigFolder, zones: TimeZones, log: Log) throws {
+        self.folder = folder
+        self.zones = zones
+        self.log = log
+        current = Mutex(try Self.load(folder, zones, log))
+    }
+
+    var value: Configuration { current.withLock { $0 } }
+
+    /// Reads the folder again. What is wrong with it is logged, and the configuration stays as it was.
+    func reload() {
+        do {
+            let loaded = try Self.load(folder, zones, log)
+            current.withLock { $0 = loaded }
+            log.info("the configuration was loaded again", ["flows": "\(loaded.flows.count)"])
+        } catch let error as CommandError {
+            log.error("the configuration was not changed", ["error": error.message])
+        } catch {
+            log.error("the configuration was not changed", ["error": "\(error)"])
+        }
+    }
+
+    private static func load(_ folder: ConfigFolder, _ zones: TimeZones, _ log: Log) throws -> Configuration {
+        let result = try folder.load(zones: zones)
+        for warning in result.warnings { log.warning("configuration", ["problem": "\(warning)"]) }
+        switch result.configuration {
+        case .success(let configuration): return configuration
+        case .failure(let error):
+            let count = error.problems.count
+            throw CommandError(
+                "The configuration in \(folder.path) has \(count) problem\(count == 1 ? "" : "s"):\n"
+                    + error.problems.map { "  \($0)" }.joined(separator: "\n")
+            )
+        }
+    }
+}
+
+/// Handlers meet people whom the engine should know; the engine is made after the handlers.
+private final class PeopleKeeper: Sendable {
+    let engine = Mutex<ApprovalEngine?>(nil)
+
+    func remember(_ facts: PersonFacts) async throws {
+        _ = try await engine.withLock { $0 }?.remember(facts)
+    }
+}
+
+/// The server's counters for `/metrics`, which the server itself answers.
+private final class Counters: Sendable {
+    let server = Mutex<MicroHTTPServer?>(nil)
+
+    var values: [(name: String, help: String, value: Int)] {
+        guard let counters = server.withLock({ $0 })?.counters else { return [] }
+        return [
+            ("symflow_http_connections", "Connections that are open.", counters.connections),
+            ("symflow_http_requests", "Requests that were answered since the start.", counters.requests),
+            ("symflow_http_rejected", "Requests and connections that were turned away.", counters.rejected),
+        ]
+    }
+}
+
+/// Forgets what need not be kept: deliveries that Slack repeats no more (slack.md 1.9).
+private final class Housekeeping: Service {
+    let name = "housekeeping"
+    private let engine: ApprovalEngine
+
+    private static let keepDeliveries: Duration = .hours(25)
+    private static let every: Duration = .seconds(600)
+
+    init(_ engine: ApprovalEngine) { self.engine = engine }
+
+    func run() async throws {
+        while !Task.isCancelled {
+            do { try await engine.store.forgetDeliveries(before: engine.clock.now() - Self.keepDeliveries) } catch {
+                engine.log.warning("old deliveries could not be forgotten", ["error": "\(error)"])
+            }
+            try? await Task.sleep(for: Self.every)
+        }
+    }
+}
