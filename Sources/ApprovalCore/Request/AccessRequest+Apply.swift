@@ -47,7 +47,9 @@ extension AccessRequest {
             note(failure.error, at: now)
             state = .executionFailed(failure)
         case .retryRequested, .outcomeConfirmed: break
-        case .bindingBroken(let rebinding, _): askAnew(rebinding, at: now)
+        case .bindingBroken(let rebinding, let changed):
+            changedKeys = changed
+            askAnew(rebinding, at: now)
         case .removalStarted(let removal): state = .removing(removal)
         case .removalFailed(let error, let attempt):
             note(error, at: now)
@@ -56,7 +58,8 @@ extension AccessRequest {
                 removal.error = error
                 state = .removing(removal)
             }
-        case .removed: state = .removed
+        case .removed:
+            if case .removing(let removal) = state { state = .removed(Ending(cause: removal.cause, at: now)) }
         }
     }
 

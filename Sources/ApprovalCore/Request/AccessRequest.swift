@@ -14,6 +14,8 @@ package struct AccessRequest: Hashable, Codable, Sendable {
     package var revision: String
     package var terms: Terms
     package var binding: Binding
+    /// What changed when the binding last broke: the keys that the new round's cards name (decisions.md 3).
+    package var changedKeys: [String] = []
     /// Who may decide and who is told; absent until the flow has answered.
     package var routing: Routing?
     package var state: State
@@ -41,7 +43,7 @@ package struct AccessRequest: Hashable, Codable, Sendable {
         case approved
         case executionFailed(Failure)
         case removing(Removal)
-        case removed
+        case removed(Ending)
         case denied
         case expired
     }
@@ -275,6 +277,12 @@ package struct Removal: Hashable, Codable, Sendable {
     package var failures: Int
     package var error: String?
     package var output: String?
+}
+
+/// How access ended.
+package struct Ending: Hashable, Codable, Sendable {
+    package var cause: Removal.Cause
+    package var at: Timestamp
 }
 
 /// One card in one conversation.

@@ -155,7 +155,7 @@ extension World {
         var payload: JSONObject
         var place: OfferPlace
         var channel: String?
-        if request["view_id"] != nil {
+        if request["channel"] == nil {
             let view = try openView(request, of: person)
             placed = try element(request, among: view.blocks)
             place = OfferPlace(view: view.id, key: .init(block: placed.blockID, action: placed.actionID))
