@@ -41,14 +41,14 @@ struct Wiring: Sendable {
         )
         let hosts = Set([URL(string: environment.slackAPI)?.host()].compactMap { $0 })
         let client = SlackClient(
-            transport: transport, baseURL: environment.slackAPI, responseHosts: hosts, clock: clock, log: log,
-            installation: { installations.installation($0) }
+            settings: SlackClient.Settings(apiURL: environment.slackAPI, moreResponseHosts: hosts),
+            transport: transport, installation: { installations.installation($0) }, clock: clock, log: log
         )
-        let directory = SlackDirectory(client: client, clock: clock)
+        let directory = SlackDirectory(client: client, clock: clock, log: log)
         let waiting = Bells(clock: clock)
         let secrets = ConfiguredSecrets(
-            definition: { configuration().secret(named: $0) }, environment: environment.variables,
-            readFile: { Files.read($0) }
+            configuration: configuration, environment: environment.variables,
+            readFile: { path, bytesMax in Files.read(path).flatMap { $0.count <= bytesMax ? $0 : nil } }
         )
         let people = PeopleKeeper()
         let handlers = RulesHandlers(
@@ -60,11 +60,19 @@ struct Wiring: Sendable {
         )
         let engine = ApprovalEngine(
             store: store, directory: directory,
-            messenger: SlackMessenger(client: client, clock: clock, log: log), handlers: handlers,
+            messenger: SlackMessenger(
+                client: client, clock: clock, log: log,
+                render: { card, run, flow, reader, marker in
+                    RequestMessage.message(for: card, of: run, flow: flow, reader: reader, marker: marker)
+                },
+                refusalWords: { notice, run, flow in
+                    RefusalText.sentence(notice.refusal, action: notice.action, of: run, flow: flow)
+                }
+            ), handlers: handlers,
             strategies: [
-                "http": HTTPStrategy(
-                    transport: transport, secrets: secrets.reader, clock: clock, log: log,
-                    timeout: { .seconds(configuration().settings.http.timeoutSeconds) }
+                HTTPStrategy.type: HTTPStrategy(
+                    transport: transport, secrets: secrets.reader,
+                    timeoutDefault: { .seconds(configuration().settings.http.timeoutSeconds) }, clock: clock, log: log
                 )
             ],
             waiting: waiting, clock: clock, ids: .random, jitter: { Double.random(in: 0...1) }, log: log,
@@ -167,9 +175,11 @@ private final class Counters: Sendable {
     var values: [(name: String, help: String, value: Int)] {
         guard let counters = server.withLock({ $0 })?.counters else { return [] }
         return [
-            ("symflow_http_connections", "Connections that are open.", counters.connections),
-            ("symflow_http_requests", "Requests that were answered since the start.", counters.requests),
-            ("symflow_http_rejected", "Requests and connections that were turned away.", counters.rejected),
+            ("symflow_http_connections", "Connections that are open.", counters.connectionsOpen),
+            ("symflow_http_requests", "Requests since the start.", counters.requests),
+            ("symflow_http_requests_open", "Requests that wait for their answer.", counters.requestsOpen),
+            ("symflow_http_rejected", "Requests that were turned away.", counters.requestsRejected),
+            ("symflow_http_answers_late", "Requests whose answer came after the deadline.", counters.answersLate),
         ]
     }
 }

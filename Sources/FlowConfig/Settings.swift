@@ -1,4 +1,4 @@
-import Support
+package import Support
 
 /// The tunables of one installation, under `settings` in its configuration. All have defaults; an unknown key is a
 /// problem.

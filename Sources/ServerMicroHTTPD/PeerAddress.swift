@@ -1,3 +1,4 @@
+import CMicroHTTPD
 import Glibc
 import HTTPModel
 import Support
@@ -59,29 +60,8 @@ struct PeerAddress: Hashable, Sendable, CustomStringConvertible {
     }
 }
 
-/// A numeric address, or all addresses with the same first bits: `10.0.0.0/8`.
-package struct AddressRange: Hashable, Sendable {
-    private let prefix: UInt128
-    private let shift: Int
-
-    package init?(_ text: String) {
-        let parts = text.split(separator: "/", maxSplits: 1, omittingEmptySubsequences: false)
-        guard let first = parts.first, let address = PeerAddress(first) else { return nil }
-        let width = address.isIPv4 ? 32 : 128
-        var length = width
-        if parts.count == 2 {
-            guard let given = HTTPGrammar.contentLength(String(parts[1])), given <= width else { return nil }
-            length = given
-        }
-        shift = width - length
-        prefix = shift == 128 ? 0 : address.bits >> UInt128(shift)
-    }
-
-    func contains(_ address: PeerAddress) -> Bool { (shift == 128 ? 0 : address.bits >> UInt128(shift)) == prefix }
-}
-
 extension [AddressRange] {
-    func contain(_ address: PeerAddress) -> Bool { contains { $0.contains(address) } }
+    func contain(_ address: PeerAddress) -> Bool { !isEmpty && contains { $0.contains(address.description) } }
 
     /// Who sent a request: the peer, or, when the peer is one of these proxies, the last address in `X-Forwarded-For`
     /// that is none of them. What stands to the left of that address anyone can write.

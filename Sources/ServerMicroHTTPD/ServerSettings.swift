@@ -1,3 +1,5 @@
+package import Support
+
 /// Where the server listens, and how far it trusts what reaches it (decisions.md 12).
 package struct ServerSettings: Sendable {
     /// A name or a numeric address.

@@ -1,3 +1,4 @@
+import ApprovalCore
 import FlowConfig
 import Support
 

@@ -1,4 +1,7 @@
+import ServerMicroHTTPD
+import StoreSQLite
 import Support
+import TransportCurl
 
 extension Command {
     static let serve = Command(
@@ -31,7 +34,13 @@ extension Command {
 
 extension Wiring {
     /// Serves until asked to stop; then drains, closes the database and returns.
-    func run(until signals: Signals, log: Log) async throws {
+    ///
+    /// - Parameters:
+    ///   - front: what else takes work in, and stops first.
+    ///   - back: what the rest still needs while it drains.
+    func run(
+        until signals: Signals, log: Log, front: [any Service] = [], back: [any Service] = []
+    ) async throws {
         let reloads = Task {
             for await _ in signals.hangUps { configuration.reload() }
         }
@@ -40,6 +49,6 @@ extension Wiring {
             transport.shutdown()
             store.close()
         }
-        try await ServiceGroup.run(phases, until: signals.stops, log: log)
+        try await ServiceGroup.run([front] + phases + [back], until: signals.stops, log: log)
     }
 }

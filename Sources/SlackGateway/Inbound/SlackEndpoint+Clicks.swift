@@ -8,7 +8,7 @@ extension SlackEndpoint {
     /// A button on a card, or a change in an open form.
     func answer(_ actions: BlockActions) async -> HTTPResponse {
         for action in actions.actions {
-            if let button = RunButton(action) {
+            if let button = PressedButton(action) {
                 guard await click(button, in: actions) else { return HTTPResponse(status: 503) }
             } else if actions.view != nil {
                 changed(action, in: actions)
@@ -20,7 +20,7 @@ extension SlackEndpoint {
     }
 
     /// - Returns: false when the click could not be made durable, so that Slack marks it as failed.
-    private func click(_ button: RunButton.Pressed, in actions: BlockActions) async -> Bool {
+    private func click(_ button: PressedButton, in actions: BlockActions) async -> Bool {
         let copy = actions.container.copy
         var receipt = Receipt(
             id: ReceiptID(engine.ids.next()), account: actions.actor.claimed, action: button.action,
@@ -37,7 +37,7 @@ extension SlackEndpoint {
             if let copy { lane.start { _ = await self.adopt(copy, button, actions) } }
             return true
         case .refused(let refusal):
-            lane.start { await self.explain(refusal, button, receipt, actions) }
+            lane.start { [receipt] in await self.explain(refusal, button, receipt, actions) }
             return true
         case .unknownRun:
             say("This request is not known here. It may have been made on another server.", to: actions)
@@ -50,7 +50,7 @@ extension SlackEndpoint {
 
     /// A card that we posted without learning of it is kept true from now on. Only our own messages bring clicks to us:
     /// Slack says whose message it was.
-    private func adopt(_ copy: Card.Copy, _ button: RunButton.Pressed, _ actions: BlockActions) async -> Bool {
+    private func adopt(_ copy: Card.Copy, _ button: PressedButton, _ actions: BlockActions) async -> Bool {
         guard actions.message?.appID == settings.appID,
             let stored = try? await engine.store.load(button.run.run),
             !stored.run.cards.contains(where: { $0.copy == copy })
@@ -65,7 +65,7 @@ extension SlackEndpoint {
     }
 
     private func explain(
-        _ refusal: Refusal, _ button: RunButton.Pressed, _ receipt: Receipt, _ actions: BlockActions
+        _ refusal: Refusal, _ button: PressedButton, _ receipt: Receipt, _ actions: BlockActions
     ) async {
         let run = (try? await engine.store.load(button.run.run))?.run
         var flow: Flow?
@@ -99,6 +99,21 @@ extension SlackEndpoint {
     }
 }
 
+/// A button of one of our cards, as it was pressed.
+private struct PressedButton {
+    var action: Receipt.Action
+    var run: RunButton
+
+    /// `nil` for anything that is no button of a card.
+    init?(_ action: BlockAction) {
+        guard let meant = Receipt.Action(actionID: action.name), case .button(let value?) = action.value,
+            let run = RunButton(value: value)
+        else { return nil }
+        self.action = meant
+        self.run = run
+    }
+}
+
 extension Container {
     fileprivate var copy: Card.Copy? {
         guard let channel, let messageTS, !isEphemeral else { return nil }
@@ -109,7 +124,9 @@ extension Container {
 extension FormState {
     /// What the decider wrote beside the buttons (`include_decision_message`).
     fileprivate var decisionMessage: String? {
-        guard case .text(let text?) = value(block: "decision", action: "message") else { return nil }
+        guard
+            case .text(let text?) = self[RequestMessage.decisionBlockID, RequestMessage.decisionActionID]
+        else { return nil }
         let trimmed = text.trimmed
         return trimmed.isEmpty ? nil : trimmed
     }

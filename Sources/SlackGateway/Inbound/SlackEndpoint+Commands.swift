@@ -1,5 +1,6 @@
 import ApprovalCore
 import ApprovalEngine
+import FlowConfig
 import HTTPModel
 import SlackContract
 import Support
@@ -26,9 +27,7 @@ extension SlackEndpoint {
             return .acknowledged
         case "whoami":
             reply(to: command, workspace: workspace) { person in
-                WhoAmI.message(
-                    person, organization: self.engine.configuration().organization, workspace: workspace
-                )
+                WhoAmI.message(person, of: self.engine.configuration().organization)
             }
             return .acknowledged
         case "list":

@@ -1,7 +1,7 @@
 import ApprovalCore
 package import ApprovalEngine
 package import HTTPModel
-package import SlackContract
+import SlackContract
 package import Support
 
 /// Everything that Slack sends, over one address: verifies, decodes, makes durable, acknowledges. What may take longer
@@ -110,7 +110,8 @@ package struct SlackEndpoint: HTTPHandler {
         switch callback.event {
         case .userChanged(let user), .userJoined(let user):
             if let workspace = callback.installation.team, settings.isInstalled(workspace) {
-                _ = try? await engine.remember(user.facts(seenFrom: workspace))
+                let account = Account(workspace: user.teamID ?? workspace, user: user.id)
+                _ = try? await engine.remember(PersonFacts(user, asked: account, from: workspace))
             }
         case .appUninstalled:
             log.error("the app was removed from a workspace", ["workspace": callback.installation.team ?? ""])

@@ -1,5 +1,6 @@
 import ApprovalCore
 import ApprovalEngine
+import FlowConfig
 import HTTPModel
 import SlackContract
 import Support
@@ -78,8 +79,7 @@ extension SlackEndpoint {
     private func chosen(_ submission: ViewSubmission, workspace: String) -> HTTPResponse {
         let flows = flows(in: workspace)
         guard
-            case .option(let option?) = submission.view.state.value(
-                block: PromptModal.flowBlock, action: PromptModal.valueAction),
+            case .option(let option?) = submission.view.state[PromptModal.flowBlock, PromptModal.valueAction],
             let flow = flows.first(where: { Option.sentValue(for: $0.name) == option.value })
         else { return .view(.errors([PromptModal.flowBlock: "Choose a flow."])) }
         return .view(.update(form(flow, target: nil)))
@@ -128,13 +128,11 @@ extension SlackEndpoint {
         var inputs: [String: FieldInput] = [:]
         for field in flow.fields where field.isVisible && field.name != PromptField.targetName {
             inputs[field.name] = FieldBlock(field, durationChoices: choices).input(
-                state.value(block: FieldBlock.id(field.name), action: PromptModal.valueAction), workspace: workspace
+                state[FieldBlock.id(field.name), PromptModal.valueAction], workspace: workspace
             )
         }
         var target: String?
-        if case .option(let option?) = state.value(
-            block: FieldBlock.id(PromptField.targetName), action: PromptModal.valueAction)
-        {
+        if case .option(let option?) = state[FieldBlock.id(PromptField.targetName), PromptModal.valueAction] {
             target = flow.strategy?.targets.first { Option.sentValue(for: $0.name) == option.value }?.name
         }
         return (target, inputs)

@@ -1,4 +1,4 @@
-import FlowConfig
+import Support
 import Testing
 
 @Suite struct `Address ranges` {
