@@ -1,0 +1,22 @@
+package import Support
+
+/// The app in one workspace: the token to call with, and who we are there.
+package struct SlackInstallation: Hashable, Sendable {
+    package var token: Secret
+    /// The bot's own user, `U…`.
+    package var botUser: String
+    /// `B…`.
+    package var botID: String?
+    /// `A…`.
+    package var appID: String
+    /// `T…`.
+    package var workspace: String
+
+    package init(token: Secret, botUser: String, botID: String? = nil, appID: String, workspace: String) {
+        self.token = token
+        self.botUser = botUser
+        self.botID = botID
+        self.appID = appID
+        self.workspace = workspace
+    }
+}
