@@ -91,7 +91,7 @@ extension Block {
     }
 
     private func accessoryJSON(_ accessory: Element?) -> JSONValue? {
-        guard let accessory, accessory.isAllowed(in: .section) else { return nil }
+        guard let accessory, accessory.isAllowed(in: .section) else { return .none }
         var ids = UniqueIDs()
         return accessory.json(ids: &ids)
     }

@@ -15,7 +15,7 @@ extension Element {
         case .linkButton(let id, let text, let url, let style):
             var json = start("button", id, &ids)
             json["text"] = text.json(limit: Limits.buttonText)
-            json["url"] = SlackText.length(url) <= Limits.url && !url.isEmpty ? .string(url) : nil
+            if !url.isEmpty, SlackText.length(url) <= Limits.url { json["url"] = .string(url) }
             json["style"] = style.map { .string($0.rawValue) }
             return .object(json)
 
@@ -118,8 +118,8 @@ extension Element {
             json["is_decimal_allowed"] = .bool(isDecimal)
             var bounds = (min: min.flatMap(Double.init), max: max.flatMap(Double.init))
             if let low = bounds.min, let high = bounds.max, low > high { bounds = (nil, nil) }
-            json["min_value"] = bounds.min == nil ? nil : text(min)
-            json["max_value"] = bounds.max == nil ? nil : text(max)
+            if bounds.min != nil { json["min_value"] = text(min) }
+            if bounds.max != nil { json["max_value"] = text(max) }
             if let initial, let number = Double(initial), number >= bounds.min ?? number, number <= bounds.max ?? number
             {
                 json["initial_value"] = .string(initial)
@@ -161,7 +161,7 @@ extension Element {
     }
 
     private func text(_ text: String?) -> JSONValue? {
-        guard let text, !text.isEmpty else { return nil }
+        guard let text, !text.isEmpty else { return .none }
         return .string(text)
     }
 
@@ -205,6 +205,7 @@ extension Element.ConversationFilter {
         if !kinds.isEmpty { json["include"] = .array(kinds.map { .string($0.rawValue) }) }
         if excludesShared { json["exclude_external_shared_channels"] = true }
         if excludesBots { json["exclude_bot_users"] = true }
-        return json.isEmpty ? nil : .object(json)
+        guard !json.isEmpty else { return .none }
+        return .object(json)
     }
 }

@@ -13,7 +13,7 @@ package struct Mrkdwn: Hashable, Sendable, ExpressibleByStringInterpolation {
     package init(stringLiteral markup: String) { self.markup = markup }
     package init(stringInterpolation: StringInterpolation) { markup = stringInterpolation.markup }
 
-    /// Text, shown as it is except that `*`, `_`, `~` and backticks may format it. See `init(plain:)`.
+    /// Text, shown as it is (a literal in the parentheses is still markup), except that `*`, `_`, `~` and backticks may format it. See `init(plain:)`.
     package init(_ text: String) { markup = SlackText.escaped(text) }
 
     /// Text, shown exactly as typed.

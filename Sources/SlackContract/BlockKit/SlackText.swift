@@ -49,26 +49,17 @@ package enum SlackText {
     /// on it than anyone can read is the exception: it may lose some.
     package static func shortened(_ markup: String, to limit: Int) -> String {
         guard length(markup) > limit else { return markup }
-        let closers = ["```", "`"].map { ($0, length($0)) }
-        var kept = String.UnicodeScalarView()
-        var keptLength = 0
-        /// The last point at which ellipsis and closer still fit, and what is open there.
-        var cut = (scalars: String.UnicodeScalarView(), closer: "")
+        var length = 0
         var open = ""
+        /// The last place at which ellipsis and closer still fit, and what is open there.
+        var cut = (end: markup.startIndex, closer: "")
         for unit in Units(of: markup) {
-            let unitLength = unit.utf16.count
-            if open.isEmpty {
-                if unit == "```" || unit == "`" { open = String(unit) }
-            } else if unit == open {
-                open = ""
-            }
-            guard keptLength + unitLength <= limit else { break }
-            kept.append(contentsOf: unit.unicodeScalars)
-            keptLength += unitLength
-            let closerLength = closers.first { $0.0 == open }?.1 ?? 0
-            if keptLength + length(ellipsis) + closerLength <= limit { cut = (kept, open) }
+            length += unit.utf16.count
+            guard length < limit else { break }
+            if unit == "```" || unit == "`" { open = open.isEmpty ? String(unit) : unit == open ? "" : open }
+            if length + ellipsis.utf16.count + open.utf16.count <= limit { cut = (unit.endIndex, open) }
         }
-        return String(cut.scalars) + ellipsis + cut.closer
+        return markup[..<cut.end] + ellipsis + cut.closer
     }
 
     /// Escaped text of at most `limit`, never empty.
@@ -91,6 +82,7 @@ package enum SlackText {
         return kept
     }
 
+    /// Whether nothing in it can be seen.
     static func isBlank(_ text: String) -> Bool { text.allSatisfy(\.isWhitespace) }
 
     fileprivate static let entities: [(markup: String.UnicodeScalarView, meaning: Unicode.Scalar)] = [
@@ -111,29 +103,43 @@ package enum SlackText {
 private struct Units: Sequence, IteratorProtocol {
     private let text: String
     private var index: String.Index
+    /// The end of the character that `index` stands in: what a reader sees as one may have several pieces.
+    private var characterEnd: String.Index
+    /// Whether that character is cut between its marks.
+    private var isCrowded = false
 
-    /// A character of more units than this is cut between its marks: the longest emoji have about 30.
-    private static let characterUnitsMax = 64
+    /// A character of more scalars than this is crowded; the longest emoji have about ten.
+    private static let characterScalarsMax = 32
 
     init(of text: String) {
         self.text = text
         index = text.startIndex
+        characterEnd = text.startIndex
     }
 
     mutating func next() -> Substring? {
         guard index < text.endIndex else { return nil }
         let start = index
-        let rest = text.unicodeScalars[start...]
+        let scalars = text.unicodeScalars
+        let rest = scalars[start...]
         switch rest.first {
         case "&":
             let entity = SlackText.entities.first { rest.starts(with: $0.markup) }
-            index = text.unicodeScalars.index(start, offsetBy: entity?.markup.count ?? 1)
+            index = scalars.index(start, offsetBy: entity?.markup.count ?? 1)
         case "<":
-            index = tokenEnd(in: rest) ?? text.unicodeScalars.index(after: start)
+            index = tokenEnd(in: rest) ?? scalars.index(after: start)
         case "`":
-            index = text.unicodeScalars.index(start, offsetBy: rest.starts(with: "```".unicodeScalars) ? 3 : 1)
+            index = scalars.index(start, offsetBy: rest.starts(with: "```".unicodeScalars) ? 3 : 1)
         default:
-            index = characterEnd(from: start)
+            if start >= characterEnd {
+                // Looked up once for each character: it would take long for one with thousands of marks.
+                characterEnd = text.index(after: start)
+                isCrowded = scalars[start..<characterEnd].dropFirst(Self.characterScalarsMax).first != nil
+            }
+            index = scalars.index(after: start)
+            while !isCrowded, index < characterEnd, !"&<`".unicodeScalars.contains(scalars[index]) {
+                index = scalars.index(after: index)
+            }
         }
         return text[start..<index]
     }
@@ -142,18 +148,5 @@ private struct Units: Sequence, IteratorProtocol {
         guard let end = rest.dropFirst().firstIndex(where: { $0 == ">" || $0 == "<" || $0 == "\n" }), rest[end] == ">"
         else { return nil }
         return rest.index(after: end)
-    }
-
-    /// The end of the character that begins here, or of its part in front of markup.
-    private func characterEnd(from start: String.Index) -> String.Index {
-        let scalars = text.unicodeScalars
-        let end = text.index(after: start)
-        var place = scalars.index(after: start)
-        let isTooLong = text.utf16.distance(from: start, to: end) > Self.characterUnitsMax
-        guard !isTooLong else { return place }
-        while place < end, scalars[place] != "&", scalars[place] != "<", scalars[place] != "`" {
-            place = scalars.index(after: place)
-        }
-        return place
     }
 }

@@ -99,8 +99,8 @@ package enum ViewAnswer: Hashable, Sendable {
     /// `nil` for an empty body.
     package var json: JSONValue? {
         switch self {
-        case .close: nil
-        case .errors(let errors) where errors.isEmpty: nil
+        case .close: .none
+        case .errors(let errors) where errors.isEmpty: .none
         case .errors(let errors):
             [
                 "response_action": "errors",

@@ -111,7 +111,7 @@ package struct InboundMessage: Hashable, Sendable {
         user = json.string("user")
         botID = json.string("bot_id")
         appID = json.string("app_id")
-        metadata = json["metadata"].flatMap { $0.isNull ? nil : $0 }
+        metadata = json.present("metadata")
     }
 }
 

@@ -70,8 +70,7 @@ extension FieldState {
         case "datetimepicker": self = .dateTime(json["selected_date_time"]?.integer.map { Timestamp(seconds: $0) })
         case "plain_text_input", "email_text_input", "url_text_input": self = .text(json["value"]?.text)
         case "number_input": self = .number(json["value"]?.text)
-        case "rich_text_input":
-            self = .richText(json["rich_text_value"].flatMap { $0.isNull ? nil : $0 })
+        case "rich_text_input": self = .richText(json.present("rich_text_value"))
         case "file_input": self = .files(json["files"]?.elements ?? [])
         default: self = .other(type: type, json)
         }

@@ -21,7 +21,7 @@ package struct InstallationKey: Hashable, Sendable {
 
     /// Where both kinds of installation exist, the flag decides. `nil` when the payload names neither.
     package var place: Place? {
-        if isEnterpriseInstall, let enterprise { return .organisation(enterprise) }
+        if let enterprise, isEnterpriseInstall || team == nil { return .organisation(enterprise) }
         return team.map(Place.workspace)
     }
 }

@@ -30,6 +30,12 @@ extension JSONValue {
         return text
     }
 
+    /// A member that is there and not `null`. (`nil` alone would mean `null` here: this type takes it as a literal.)
+    func present(_ name: String) -> JSONValue? {
+        guard let value = self[name], !value.isNull else { return .none }
+        return value
+    }
+
     /// A boolean member; Slack also sends the texts `true` and `false` (slack.md 1.4).
     func boolean(_ name: String) -> Bool {
         switch self[name] {
