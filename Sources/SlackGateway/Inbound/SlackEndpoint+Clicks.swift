@@ -8,7 +8,7 @@ extension SlackEndpoint {
     /// A button on a card, or a change in an open form.
     func answer(_ actions: BlockActions) async -> HTTPResponse {
         for action in actions.actions {
-            if let button = RunButton(action) {
+            if let button = RunButton.Pressed(action) {
                 guard await click(button, in: actions) else { return HTTPResponse(status: 503) }
             } else if actions.view != nil {
                 changed(action, in: actions)
