@@ -55,7 +55,7 @@ struct FieldText {
             return trimmed.isEmpty ? nil : Mrkdwn(plain: trimmed)
         case .int(let number): return "\(number)"
         case .bool(let flag): return flag ? "Yes" : "No"
-        case .duration(let seconds): return "\(Words.duration(seconds: seconds))"
+        case .duration(let seconds): return "\(DurationWords.text(seconds: seconds))"
         case .user(let account): return "\(user: account.user)"
         case .users(let accounts): return list(accounts.map { "\(user: $0.user)" })
         case .strings(let texts):

@@ -1,4 +1,5 @@
 package import ApprovalCore
+package import SlackContract
 import Support
 
 /// What the value of a button on a card says: which run, and which round of asking the card belonged to.
@@ -28,6 +29,21 @@ package struct RunButton: Hashable, Sendable {
     }
 
     package var value: String { "\(run.text):\(round)" }
+
+    /// A button that somebody pressed, and what it asks for.
+    package struct Pressed: Hashable, Sendable {
+        package var action: Receipt.Action
+        package var run: RunButton
+
+        /// - Parameter used: `nil` for every element that is no button of a card.
+        package init?(_ used: BlockAction) {
+            guard let action = Receipt.Action(actionID: used.name), case .button(let value?) = used.value,
+                let run = RunButton(value: value)
+            else { return nil }
+            self.action = action
+            self.run = run
+        }
+    }
 
     private static func isOfRunID(_ byte: UInt8) -> Bool {
         switch byte {

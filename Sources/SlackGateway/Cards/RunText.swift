@@ -35,7 +35,7 @@ struct RunText {
     /// " for 1 hour", or nothing.
     var forHowLong: Mrkdwn {
         guard let seconds = run.submission.durationSeconds else { return .empty }
-        return " for \(Words.duration(seconds: Int64(seconds)))"
+        return " for \(DurationWords.text(seconds: Int64(seconds)))"
     }
 
     var headline: Mrkdwn { "\(raw: who) asks for \(raw: what)\(raw: forHowLong)" }
@@ -74,7 +74,7 @@ struct RunText {
         guard reader == .member, !flow.constraints.isEmpty else { return nil }
         var parts: [Mrkdwn] = []
         if let seconds = flow.constraints.maxRuntimeSeconds {
-            parts.append("at most \(Words.duration(seconds: Int64(seconds)))")
+            parts.append("at most \(DurationWords.text(seconds: Int64(seconds)))")
         }
         if let lines = flow.constraints.maxLinesChanged { parts.append("at most \(Words.count(lines, "line"))") }
         return "If approved: \(raw: parts.joined(separator: ", "))"

@@ -15,13 +15,15 @@ package enum WhoAmI {
         }
     }
 
-    /// - Parameter identities: beside the e-mail address that Slack shows us.
+    /// - Parameters:
+    ///   - workspace: where it was typed, `T…`.
+    ///   - identities: beside the e-mail address that Slack shows us.
     package static func message(
-        _ person: Person, of organization: Organization, identities: [KnownAs] = []
+        _ person: Person, organization: Organization, workspace: String, identities: [KnownAs] = []
     ) -> Message {
         var lines: [Mrkdwn] = [
             "*Organization*: \(raw: Words.label(organization.label)) (\(code: organization.slug))",
-            "*Workspace*: \(code: person.account.workspace)",
+            "*Workspace*: \(code: workspace)",
             "*Slack user*: \(code: person.account.user)",
             "*Role*: \(person.role.rawValue)",
             "*E-mail*: \(plain: person.email ?? "not shown to us by Slack")",

@@ -3,21 +3,6 @@ import SlackContract
 
 /// Values in the words of people.
 enum Words {
-    private static let units: [(name: String, seconds: Int64)] = [
-        ("day", 86_400), ("hour", 3600), ("minute", 60), ("second", 1),
-    ]
-
-    /// "1 hour", "2 days 30 minutes": exact, the largest unit first.
-    static func duration(seconds: Int64) -> String {
-        var rest = max(0, seconds)
-        var parts: [String] = []
-        for (name, length) in units where rest >= length {
-            parts.append(count(rest / length, name))
-            rest %= length
-        }
-        return parts.isEmpty ? "0 seconds" : parts.joined(separator: " ")
-    }
-
     /// "1 approval", "2 approvals".
     static func count(_ number: Int64, _ noun: String) -> String { "\(number) \(noun)\(number == 1 ? "" : "s")" }
     static func count(_ number: Int, _ noun: String) -> String { count(Int64(number), noun) }

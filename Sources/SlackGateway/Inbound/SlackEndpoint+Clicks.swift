@@ -8,7 +8,7 @@ extension SlackEndpoint {
     /// A button on a card, or a change in an open form.
     func answer(_ actions: BlockActions) async -> HTTPResponse {
         for action in actions.actions {
-            if let button = PressedButton(action) {
+            if let button = RunButton.Pressed(action) {
                 guard await click(button, in: actions) else { return HTTPResponse(status: 503) }
             } else if actions.view != nil {
                 changed(action, in: actions)
@@ -20,7 +20,7 @@ extension SlackEndpoint {
     }
 
     /// - Returns: false when the click could not be made durable, so that Slack marks it as failed.
-    private func click(_ button: PressedButton, in actions: BlockActions) async -> Bool {
+    private func click(_ button: RunButton.Pressed, in actions: BlockActions) async -> Bool {
         let copy = actions.container.copy
         var receipt = Receipt(
             id: ReceiptID(engine.ids.next()), account: actions.actor.claimed, action: button.action,
@@ -50,7 +50,7 @@ extension SlackEndpoint {
 
     /// A card that we posted without learning of it is kept true from now on. Only our own messages bring clicks to us:
     /// Slack says whose message it was.
-    private func adopt(_ copy: Card.Copy, _ button: PressedButton, _ actions: BlockActions) async -> Bool {
+    private func adopt(_ copy: Card.Copy, _ button: RunButton.Pressed, _ actions: BlockActions) async -> Bool {
         guard actions.message?.appID == settings.appID,
             let stored = try? await engine.store.load(button.run.run),
             !stored.run.cards.contains(where: { $0.copy == copy })
@@ -65,7 +65,7 @@ extension SlackEndpoint {
     }
 
     private func explain(
-        _ refusal: Refusal, _ button: PressedButton, _ receipt: Receipt, _ actions: BlockActions
+        _ refusal: Refusal, _ button: RunButton.Pressed, _ receipt: Receipt, _ actions: BlockActions
     ) async {
         let run = (try? await engine.store.load(button.run.run))?.run
         var flow: Flow?
@@ -96,21 +96,6 @@ extension SlackEndpoint {
             log.warning("a private answer could not be delivered", ["error": "\(error)"])
             return false
         }
-    }
-}
-
-/// A button of one of our cards, as it was pressed.
-private struct PressedButton {
-    var action: Receipt.Action
-    var run: RunButton
-
-    /// `nil` for anything that is no button of a card.
-    init?(_ action: BlockAction) {
-        guard let meant = Receipt.Action(actionID: action.name), case .button(let value?) = action.value,
-            let run = RunButton(value: value)
-        else { return nil }
-        self.action = meant
-        self.run = run
     }
 }
 

@@ -27,7 +27,9 @@ extension SlackEndpoint {
             return .acknowledged
         case "whoami":
             reply(to: command, workspace: workspace) { person in
-                WhoAmI.message(person, of: self.engine.configuration().organization)
+                WhoAmI.message(
+                    person, organization: self.engine.configuration().organization, workspace: workspace
+                )
             }
             return .acknowledged
         case "list":
