@@ -1,3 +1,4 @@
+import ApprovalCore
 import ApprovalEngine
 import AuditTrail
 import Support
@@ -86,7 +87,7 @@ import Testing
     func `sealing while facts are recorded covers every record once`(kind: StoreUnderTest) async throws {
         try await kind.lend { store in
             try await withThrowingTaskGroup(of: Void.self) { group in
-                for index in 0..<60 { group.addTask { try await store.commit(.new(.waiting("run-\(index)"))) } }
+                for index in 0..<60 { group.addTask { try await store.commit(.new(.waiting(RunID("run-\(index)")))) } }
                 for _ in 0..<20 { group.addTask { _ = try await store.seal(limit: 7, at: noon, key: key) } }
                 try await group.waitForAll()
             }

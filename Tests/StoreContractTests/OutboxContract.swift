@@ -58,7 +58,9 @@ import Testing
             let first = try #require(try await store.claimAll().first)
             #expect(first.slot == "1")
             #expect(try await store.claimAll() == [])
-            #expect(try await store.claimAll(.decidedCards).map(\.slot) == ["free"])
+            let free = try await store.claimAll(.decidedCards)
+            #expect(free.map(\.slot) == ["free"])
+            try await store.complete(try #require(free.first).claim)
             // Not even while the first waits to be tried again.
             try await store.retry(first.claim, due: noon + .minutes(5), attempt: 1, because: "busy")
             #expect(try await store.claimAll() == [])

@@ -18,28 +18,31 @@ extension Person {
 }
 
 extension AccessRequest {
+    /// A run that was just submitted, or is in a state that says nothing more.
     static func waiting(
-        _ id: RunID, requester: Person = .named("UREQ"), state: State = .submitted(answerBy: noon + .hours(1)),
-        grantKey: String? = nil
+        _ id: RunID, requester: Person = .named("UREQ"), state: State? = nil, grantKey: String? = nil
     ) -> AccessRequest {
-        AccessRequest(
-            id: id,
-            submission: Submission(
-                flow: "prod_db", requester: requester, target: "main", fields: ["reason": .string("déploy \u{0}")],
-                durationSeconds: 3600, at: noon
-            ),
-            revision: "revision-1",
-            terms: Terms(hasStrategy: true, grantKey: grantKey),
-            binding: Binding(jobHash: "job", policySnapshot: "policy", parts: ["job.flow": "12ab"]),
-            routing: nil, state: state, cards: [], verdict: nil, openReceipts: [], errors: [], lastFactAt: noon
+        let submission = Submission(
+            flow: "prod_db", requester: requester, target: "main", fields: ["reason": .string("déploy \u{0} \"now\"")],
+            durationSeconds: 3600, at: noon
         )
+        var run = AccessRequest.submit(
+            submission, as: id, revision: "revision-1", terms: Terms(hasStrategy: true, grantKey: grantKey),
+            binding: Binding(jobHash: "job", policySnapshot: "policy", parts: ["job.flow": "12ab"])
+        ).run
+        if let state { run.state = state }
+        return run
     }
 
-    static func active(_ id: RunID, grantKey: String, until: Timestamp = noon + .hours(2)) -> AccessRequest {
-        waiting(
-            id, state: .active(Access(epoch: 1, revision: "revision-1", since: noon, until: until, output: nil)),
-            grantKey: grantKey
-        )
+    /// A run whose access is on.
+    static func active(_ id: RunID, grantKey: String) throws -> AccessRequest {
+        var run = waiting(id, grantKey: grantKey)
+        for command in [
+            .routed(.approve(reason: nil, rule: nil, routing: nil), round: 1), .granted(epoch: 1, output: "{}"),
+        ] as [Command] {
+            for fact in try run.decide(command, at: noon).facts { run.apply(fact, at: noon) }
+        }
+        return run
     }
 }
 

@@ -34,9 +34,9 @@ func withFolder(_ body: (String) async throws -> Void) async throws {
     try await body(folder.path)
 }
 
+/// Expects an error of the store's, and no other.
 func expectError(
-    _ expected: StoreError, _ location: SourceLocation = #_sourceLocation,
-    _ body: () async throws -> Void
+    _ expected: StoreError, _ location: SourceLocation = #_sourceLocation, _ body: () async throws -> Void
 ) async {
     await #expect(throws: expected, sourceLocation: location) { try await body() }
 }
