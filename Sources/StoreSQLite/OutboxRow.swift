@@ -125,7 +125,7 @@ struct OutboxRow: Sendable {
                 WHERE id = \(claim.entry)
                 """
             )
-            try moveOn(claim.entry, inHand, in: &connection)
+            try release(claim.entry, inHand, in: &connection)
         }
     }
 
@@ -142,7 +142,7 @@ struct OutboxRow: Sendable {
             WHERE id = \(claim.entry)
             """
         )
-        try moveOn(claim.entry, inHand, in: &connection)
+        try release(claim.entry, inHand, in: &connection)
     }
 
     private struct InHand {
@@ -169,9 +169,17 @@ struct OutboxRow: Sendable {
 
     // MARK: Serial keys
 
-    private static func moveOn(_ id: Int64, _ inHand: InHand, in connection: inout Connection) throws {
-        guard let next = inHand.nextSerialKey, next != inHand.serialKey else { return }
-        try move(id, from: inHand.serialKey, to: next, in: &connection)
+    /// An entry is out of hand: older ones that came to its key meanwhile go first, or it goes to another key itself.
+    private static func release(_ id: Int64, _ inHand: InHand, in connection: inout Connection) throws {
+        let key = inHand.serialKey
+        if let next = inHand.nextSerialKey, next != key { return try move(id, from: key, to: next, in: &connection) }
+        let isBehind = try connection.run(
+            """
+            UPDATE outbox SET is_head = 0 WHERE id = \(id)
+                AND EXISTS (SELECT 1 FROM outbox WHERE serial_key = \(key) AND is_head = 0 AND id < \(id))
+            """
+        )
+        if isBehind == 1 { try raiseHead(of: key, in: &connection) }
     }
 
     /// Gives an entry that is not in hand another serial key.

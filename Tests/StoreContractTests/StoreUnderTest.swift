@@ -1,0 +1,42 @@
+import ApprovalEngine
+import FoundationEssentials
+import StoreSQLite
+import TestSupport
+import Testing
+
+typealias AnyStore = any RequestStore & Outbox & PeopleStore & DeliveryStore & AuditStore
+
+/// A kind of store that must keep the ports' promises. A new adapter is one line in `all`.
+struct StoreUnderTest: Sendable, CustomTestStringConvertible {
+    let name: String
+    /// Lends an empty store.
+    let lend: @Sendable (_ body: (AnyStore) async throws -> Void) async throws -> Void
+
+    var testDescription: String { name }
+
+    static let all = [
+        StoreUnderTest(name: "memory") { body in try await body(InMemoryStore()) },
+        StoreUnderTest(name: "SQLite") { body in
+            try await withFolder { folder in
+                let store = try SQLiteStore(path: folder + "/symflow.db")
+                defer { store.close() }
+                try await body(store)
+            }
+        },
+    ]
+}
+
+/// Lends a folder that is gone afterwards.
+func withFolder(_ body: (String) async throws -> Void) async throws {
+    let folder = FileManager.default.temporaryDirectory.appending(path: "symflow-store-\(UUID())")
+    try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
+    defer { try? FileManager.default.removeItem(at: folder) }
+    try await body(folder.path)
+}
+
+/// Expects an error of the store's, and no other.
+func expectError(
+    _ expected: StoreError, _ location: SourceLocation = #_sourceLocation, _ body: () async throws -> Void
+) async {
+    await #expect(throws: expected, sourceLocation: location) { try await body() }
+}
