@@ -53,6 +53,14 @@ package final class Emulator: HTTPHandler, Service {
         return .text("not found\n", status: 404)
     }
 
+    /// Long polls, held-back answers and waits for the retries of an event take longer than other requests.
+    package func answerDeadline(for request: HTTPRequest) -> Duration? {
+        request.path == "/emulator/event" ? Self.retriesDeadline : Self.waitMax + .seconds(5)
+    }
+
+    /// Three retries with Slack's waits, and the app's time for each.
+    static let retriesDeadline = Duration.minutes(7)
+
     /// Sends the retries of events that failed, until cancelled (slack.md 1.6). Everything else works without it.
     package func run() async throws {
         await withTaskGroup(of: Void.self) { group in

@@ -32,6 +32,28 @@ import Testing
         #expect(request.headers["X-Slack-Signature"] == "v0=\(code)")
     }
 
+    @Test func `in an organisation's workspace names the organisation`() async throws {
+        let text = WorkspaceFile.sampleText.replacing(
+            #""domain": "acme"}"#, with: #""domain": "acme", "enterprise": {"id": "E0ORG", "name": "Org"}}"#)
+        let slack = try Slack(workspace: text)
+        await slack.open(Sample.modal(Sample.section("x")))
+        #expect(await slack.app.last["enterprise_id"] == "E0ORG")
+        #expect(await slack.call("auth.test")["enterprise_id"] == "E0ORG")
+        _ = await slack.act("view/submit", ["user": "ada"])
+        #expect(await slack.app.last["enterprise"] == ["id": "E0ORG", "name": "Org"])
+        #expect(await slack.app.last["team"]?["enterprise_id"] == "E0ORG")
+        #expect(await slack.app.last["is_enterprise_install"] == false)
+    }
+
+    @Test func `mentions arrive escaped where the command asks for it`() async throws {
+        let text = WorkspaceFile.sampleText.replacing(
+            #""command": "/sym","#, with: #""command": "/sym", "should_escape": true,"#)
+        let slack = try Slack(workspace: text)
+        _ = await slack.act(
+            "command", ["user": "ada", "channel": "C0DB", "text": "/sym for @bob in #general and #security"])
+        #expect(await slack.app.last["text"] == "for <@U0BOB|bob> in <#C0GENERAL|general> and <#C0SECRET|>")
+    }
+
     @Test func `the name of a private channel stays hidden`() async throws {
         let slack = try Slack()
         _ = await slack.act("command", ["user": "ada", "channel": "C0SECRET", "text": "/sym"])

@@ -52,6 +52,8 @@ import Testing
         }
         #expect(await body("{", "application/json")["error"] == "invalid_json")
         #expect(await body("[]", "application/json")["error"] == "json_not_object")
+        let empty = await slack.send("POST", "/api/auth.test", type: "application/json", token: Slack.token).json
+        #expect(empty["ok"] == true)
         #expect(await body("x", "text/plain")["error"] == "invalid_post_type")
         #expect(await body("x", nil)["error"] == "missing_post_type")
         #expect(await body("a=%ff", "application/x-www-form-urlencoded")["error"] == "invalid_form_data")

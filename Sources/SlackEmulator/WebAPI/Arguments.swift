@@ -71,6 +71,11 @@ extension Arguments {
         }
         switch request.mediaType {
         case "application/json":
+            // Slack's Python SDK says JSON and sends nothing where there are no arguments.
+            if request.body.isEmpty {
+                self.init(values: [:], isJSON: true)
+                return
+            }
             let document: JSONValue
             do { document = try JSONValue(parsing: request.body) } catch { throw SlackRefusal("invalid_json") }
             guard case .object(let object) = document else { throw SlackRefusal("json_not_object") }

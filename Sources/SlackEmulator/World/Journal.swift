@@ -4,7 +4,7 @@ import Support
 /// bounded, the oldest go first.
 struct Journal: Sendable {
     static let changesMax = 2000
-    static let callsMax = 5000
+    static let callsMax = 2000
 
     struct Change: Sendable {
         var id: Int64

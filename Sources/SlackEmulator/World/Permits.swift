@@ -52,6 +52,9 @@ extension World {
 
     /// A fresh response URL, whole.
     mutating func newResponseURL(user: String, installation: String, channel: String, origin: String?) -> String {
+        if responseURLs.count > Trigger.keptMax {
+            responseURLs = responseURLs.filter { now - $0.value.issued <= ResponseURL.life }
+        }
         let id = newSecret()
         responseURLs[id] = ResponseURL(
             user: user, installation: installation, channel: channel, origin: origin, issued: now)
