@@ -1,4 +1,4 @@
-import HTTPModel
+import Support
 import Testing
 
 @Suite struct `Forms` {
