@@ -40,6 +40,12 @@ extension SQLiteStore: Outbox {
         }
     }
 
+    package func releaseLeases() async throws(StoreError) {
+        try await writer.write { connection in
+            try connection.run("UPDATE outbox SET due_at = 0, lease_until = 0 WHERE lease_until IS NOT NULL")
+        }
+    }
+
     package func nextDue(_ lane: Lane) async throws(StoreError) -> Timestamp? {
         try readers.read { connection in
             try connection.row(

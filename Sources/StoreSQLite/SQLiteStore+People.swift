@@ -27,6 +27,21 @@ extension SQLiteStore: PeopleStore {
         }
     }
 
+    package func save(_ person: Person, seenAs claimed: Account) async throws(StoreError) {
+        try await writer.write { connection in
+            try connection.run(
+                """
+                INSERT INTO people (workspace, user, person, email, is_home, is_full_member, schema, facts) VALUES (
+                    \(claimed.workspace), \(claimed.user), \(person.id), NULL, 0, 0, \(StoredDocument.schema),
+                    \(StoredJSON.encode(person))
+                ) ON CONFLICT (workspace, user) DO UPDATE SET
+                    person = excluded.person, email = NULL, is_home = 0, is_full_member = 0, schema = excluded.schema,
+                    facts = excluded.facts
+                """
+            )
+        }
+    }
+
     private func people(_ query: SQL) throws(StoreError) -> [Person] {
         let rows = try readers.read { connection in
             try connection.rows(query) { (schema: $0.integer(0), facts: $0.blob(1)) }

@@ -273,4 +273,19 @@ import Testing
             #expect(try await store.nextDue(.notices) == noon)
         }
     }
+
+    @Test(arguments: StoreUnderTest.all)
+    func `hands out at once, after a restart, what the last program had in hand`(kind: StoreUnderTest) async throws {
+        try await kind.lend { store in
+            try await store.ask(.card("one"))
+            let lost = try #require(try await store.claimAll().first)
+            #expect(try await store.claimAll() == [])
+            try await store.releaseLeases()
+            let again = try #require(try await store.claim(.cards, limit: 9, at: noon, leaseUntil: noon + .seconds(5)).first)
+            #expect(again.claim.entry == lost.claim.entry)
+            #expect(again.firstTriedAt == noon)
+            await #expect(throws: StoreError.conflict) { try await store.complete(lost.claim) }
+            try await store.complete(again.claim)
+        }
+    }
 }

@@ -167,7 +167,7 @@ import Testing
             #expect(try await store.holders(of: "key", except: "run-b") == ["run-a"])
             #expect(try await store.holders(of: "unknown", except: "run-b") == [])
             let first = try #require(try await store.load("run-b"))
-            try await store.commit(first.change { $0.state = .removed })
+            try await store.commit(first.change { $0.state = .removed(Ending(cause: .scheduled, at: $0.lastFactAt)) })
             #expect(try await store.holders(of: "key", except: "nobody") == ["run-a"])
         }
     }

@@ -69,6 +69,10 @@ struct InMemoryOutbox {
         entries[index].firstTriedAt = nil
     }
 
+    mutating func releaseLeases() {
+        for index in entries.indices { entries[index].lease?.until = Timestamp(milliseconds: 0) }
+    }
+
     mutating func retry(_ claim: Claim, due: Timestamp, attempt: Int) throws(StoreError) {
         release(try index(of: claim), due: due, attempt: attempt)
     }

@@ -15,6 +15,8 @@ package final class InMemoryStore: Sendable {
         var revisions: [String: FlowRevision] = [:]
         var outbox = InMemoryOutbox()
         var people: [Account: Person] = [:]
+        /// Under what payloads called them.
+        var seenAs: [Account: Person] = [:]
         var deliveries: [String: Timestamp] = [:]
         /// A record's position is its index and one.
         var records: [AuditRecord] = []
@@ -129,6 +131,8 @@ extension InMemoryStore: Outbox {
         }
     }
 
+    package func releaseLeases() async throws(StoreError) { contents.withLock { $0.outbox.releaseLeases() } }
+
     package func nextDue(_ lane: Lane) async throws(StoreError) -> Timestamp? {
         contents.withLock { $0.outbox.nextDue(lane) }
     }
@@ -140,7 +144,7 @@ extension InMemoryStore: Outbox {
 
 extension InMemoryStore: PeopleStore {
     package func person(_ account: Account) async throws(StoreError) -> Person? {
-        contents.withLock { $0.people[account] }
+        contents.withLock { $0.people[account] ?? $0.seenAs[account] }
     }
 
     package func people(email: String) async throws(StoreError) -> [Person] {
@@ -165,6 +169,10 @@ extension InMemoryStore: PeopleStore {
             contents.people[person.account] = person
             return person
         }
+    }
+
+    package func save(_ person: Person, seenAs claimed: Account) async throws(StoreError) {
+        contents.withLock { $0.seenAs[claimed] = person }
     }
 }
 

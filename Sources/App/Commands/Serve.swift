@@ -49,6 +49,8 @@ extension Wiring {
             transport.shutdown()
             store.close()
         }
+        // One process has a SQLite store to itself: what the last one had in hand is free again.
+        try await store.releaseLeases()
         try await ServiceGroup.run([front] + phases + [back], until: signals.stops, log: log)
     }
 }

@@ -283,6 +283,11 @@ package struct Removal: Hashable, Codable, Sendable {
 package struct Ending: Hashable, Codable, Sendable {
     package var cause: Removal.Cause
     package var at: Timestamp
+
+    package init(cause: Removal.Cause, at: Timestamp) {
+        self.cause = cause
+        self.at = at
+    }
 }
 
 /// One card in one conversation.

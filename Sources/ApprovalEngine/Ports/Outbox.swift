@@ -15,6 +15,9 @@ package protocol Outbox: Sendable {
     /// Not done: due again at `due`. `attempt` is what `OutboxEntry.attempt` will say then.
     func retry(_ claim: Claim, due: Timestamp, attempt: Int, because reason: String) async throws(StoreError)
 
+    /// Ends every lease. Only for a program that has the store to itself, at its start: whoever held them is gone.
+    func releaseLeases() async throws(StoreError)
+
     /// When the next entry of a lane is due, or the next lease ends.
     func nextDue(_ lane: Lane) async throws(StoreError) -> Timestamp?
 

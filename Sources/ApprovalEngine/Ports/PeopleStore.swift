@@ -13,6 +13,11 @@ package protocol PeopleStore: Sendable {
     /// - Returns: the person with the id that counts.
     @discardableResult
     func save(_ person: Person) async throws(StoreError) -> Person
+
+    /// Keeps under which account a payload named somebody who really belongs to another workspace: a click of an
+    /// outsider may lack `user.team_id` (decisions.md 4). `person(claimed)` then answers this person, real account and
+    /// all; nothing else finds the entry.
+    func save(_ person: Person, seenAs claimed: Account) async throws(StoreError)
 }
 
 /// Deliveries that were seen, so that Slack's retries are one delivery (slack.md 1.9).

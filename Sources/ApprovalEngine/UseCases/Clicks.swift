@@ -20,8 +20,12 @@ extension ApprovalEngine {
     /// the same transaction wherever nothing is missing (decisions.md 1). Never waits for Slack or for flow code.
     package func click(_ receipt: Receipt, on id: RunID) async -> ClickOutcome {
         do {
+            var receipt = receipt
             var evidence: Evidence?
-            if let person = try await store.person(receipt.account) { evidence = Evidence(person: person) }
+            if let person = try await store.person(receipt.account) {
+                evidence = Evidence(person: person)
+                receipt.account = person.account
+            }
             let decision = try await attempt(.click(receipt, evidence), on: id)
             if decision.isNothing { return .alreadySo }
             let isOpen = decision.effects.contains { effect in

@@ -10,7 +10,9 @@ extension ApprovalEngine {
     package func person(_ account: Account, from workspace: String) async throws -> Person {
         if let known = try await store.person(account), known.isFresh(at: clock.now()) { return known }
         let facts = try await directory.look(up: account, from: workspace)
-        return try await remember(facts)
+        let person = try await remember(facts)
+        if facts.account != account { try await store.save(person, seenAs: account) }
+        return person
     }
 
     /// Keeps what Slack said about an account, with the role that makes.
