@@ -29,6 +29,23 @@ import Testing
         #expect(await slack.app.received.count == (error == nil ? 1 : 0))
     }
 
+    @Test func `ends when the channel is archived, left or disconnected`() async throws {
+        let slack = try Slack()
+        let ts = try await card(slack, in: "C0SHARED")
+        func click(_ user: String) async -> JSONValue? {
+            await slack.act(
+                "click", ["user": .string(user), "channel": "C0SHARED", "ts": ts, "action_id": "approve"])["error"]
+        }
+        #expect(await click("carl") == nil)
+        _ = await slack.act("channel/disconnect", ["channel": "C0SHARED", "team": "globex"])
+        #expect(await click("carl") == "not_in_channel")
+        #expect(await click("bob") == nil)
+        _ = await slack.act("channel/leave", ["user": "bob", "channel": "C0SHARED"])
+        #expect(await click("bob") == "not_in_channel")
+        _ = await slack.act("channel/archive", ["channel": "C0SHARED"])
+        #expect(await click("ada") == "is_archived")
+    }
+
     @Test func `an outsider's click names the installing workspace, their own, or not even that`() async throws {
         let slack = try Slack()
         let ts = try await card(slack, in: "C0SHARED")

@@ -231,6 +231,35 @@ import Testing
         #expect(history["messages"]?.elements?.isEmpty == true)
     }
 
+    @Test func `threads stay out of the history unless broadcast`() async throws {
+        let slack = try Slack()
+        let parent = try #require(await slack.call("chat.postMessage", ["channel": "C0DB", "text": "card"])["ts"])
+        func answer(_ text: String, broadcast: Bool = false) async {
+            _ = await slack.call(
+                "chat.postMessage",
+                [
+                    "channel": "C0DB", "text": .string(text), "thread_ts": parent,
+                    "reply_broadcast": .bool(broadcast),
+                ])
+        }
+        await answer("quiet")
+        await answer("loud", broadcast: true)
+        func texts(_ answer: JSONValue) -> [String?] { answer["messages"]?.elements?.map { $0["text"]?.text } ?? [] }
+        #expect(texts(await slack.form("conversations.history", ["channel": "C0DB"])) == ["loud", "card"])
+        let thread = await slack.form("conversations.replies", ["channel": "C0DB", "ts": parent.text ?? ""])
+        #expect(texts(thread) == ["card", "quiet", "loud"])
+        #expect(thread["messages"]?[1]?["thread_ts"] == parent)
+        let none = await slack.form("conversations.replies", ["channel": "C0DB", "ts": "1.000001"])
+        #expect(none["error"] == "thread_not_found")
+    }
+
+    @Test(arguments: [(100, nil), (101, "too_many_attachments")] as [(Int, String?)])
+    func `carries a hundred attachments`(count: Int, error: String?) async throws {
+        let attachments = JSONValue.array(Array(repeating: ["text": "a"], count: count))
+        let answer = await (try Slack()).call("chat.postMessage", ["channel": "C0DB", "attachments": attachments])
+        #expect(answer["error"]?.text == error)
+    }
+
     @Test func `history goes back from the newest, with metadata where asked`() async throws {
         let slack = try Slack()
         var stamps: [String] = []

@@ -55,10 +55,11 @@ extension World {
         note(message, message.isEphemeral ? "ephemeral" : "posted")
     }
 
-    func message(_ ts: String, in channel: String) -> Message? { messages[channel]?.first { $0.ts == ts } }
+    /// Looks from the newest back: that is where most edits and clicks go.
+    func message(_ ts: String, in channel: String) -> Message? { messages[channel]?.last { $0.ts == ts } }
 
     mutating func change(_ ts: String, in channel: String, _ body: (inout Message) -> Void) {
-        guard let index = messages[channel]?.firstIndex(where: { $0.ts == ts }) else { return }
+        guard let index = messages[channel]?.lastIndex(where: { $0.ts == ts }) else { return }
         body(&messages[channel]![index])
         if let message = messages[channel]?[index] { note(message, "changed") }
     }
