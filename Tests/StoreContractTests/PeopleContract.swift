@@ -72,6 +72,24 @@ import Testing
             #expect(try await store.save(third).id == "third")
         }
     }
+
+    @Test(arguments: StoreUnderTest.all)
+    func `finds an outsider under the account a payload gave them, and counts that for nothing else`(
+        kind: StoreUnderTest
+    ) async throws {
+        try await kind.lend { store in
+            let claimed = Account(workspace: "THOME", user: "UOUT")
+            let gwen = Person.named("UOUT", workspace: "TCUST", id: "gwen", email: "g@cust.test", isHome: false)
+            try await store.save(gwen)
+            try await store.save(gwen, seenAs: claimed)
+            #expect(try await store.person(claimed) == gwen)
+            #expect(try await store.people(email: "g@cust.test") == [])
+            var later = gwen
+            later.isActive = false
+            try await store.save(later, seenAs: claimed)
+            #expect(try await store.person(claimed) == later)
+        }
+    }
 }
 
 @Suite struct `A store of deliveries` {
