@@ -97,7 +97,7 @@ let package = Package(
         ),
         tests(
             "SlackGatewayTests",
-            ["SlackGateway", "SlackContract", "ApprovalEngine", "ApprovalCore", "HTTPModel", "Crypto"]
+            ["SlackGateway", "SlackContract", "ApprovalEngine", "ApprovalCore", "FlowConfig", "HTTPModel", "Crypto"]
         ),
         tests("SlackEmulatorTests", ["SlackEmulator", "HTTPModel", "Crypto"]),
         tests("ScenarioTests", ["App", "HTTPModel", "TransportCurl", "ServerMicroHTTPD", "Crypto", "CPosix"]),

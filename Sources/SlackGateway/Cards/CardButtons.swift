@@ -29,7 +29,7 @@ struct CardButtons {
     private func afterFailure(_ failure: Failure) -> [Element] {
         var elements: [Element] = []
         if failure.isRetryable { elements.append(button(.retry, "Retry", .primary)) }
-        if failure.kind == .ambiguous, !failure.isRetryable {
+        if failure.kind == .ambiguous, !failure.isRetryable, mayBeReadByAdmins {
             elements.append(
                 button(
                     .confirmGranted, "Access is on",
@@ -52,6 +52,9 @@ struct CardButtons {
         if CardButtons.mayRevoke(run) { elements.append(revoke) }
         return elements
     }
+
+    /// Direct messages to the requester are read by nobody else.
+    private var mayBeReadByAdmins: Bool { audience == .approvers || run.submission.requester.role == .admin }
 
     /// The requester ends access without being asked twice: it can be asked for again.
     private var revoke: Element {

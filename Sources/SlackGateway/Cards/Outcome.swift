@@ -67,7 +67,7 @@ struct Outcome {
         }
         if text.reader == .member { lines.append(">\(raw: text.error(failure.error))") }
         if failure.kind == .ambiguous, !failure.isRetryable {
-            lines.append("An admin must look at the target and say here what happened.")
+            lines.append("An admin must look at the target and say on the card what happened.")
         }
         if let removeBy = failure.removeBy { lines.append("Whatever may be on is taken back \(date: removeBy).") }
         return lines

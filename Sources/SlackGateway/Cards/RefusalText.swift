@@ -15,7 +15,7 @@ package enum RefusalText {
             action: action, run: run, flow: flow, reader: reader ?? self.reader(of: refusal, run: run)
         )
         switch refusal {
-        case .ownRequest: return "You cannot decide on your own request. \(raw: text.whoMay)"
+        case .ownRequest: return "You cannot decide on your own request; somebody else has to. \(raw: text.whoMay)"
         case .alreadyVoted: return "You have approved this already; somebody else has to as well."
         case .notADecider(let rule): return "You cannot decide on this request. \(raw: text.whoMay(rule))"
         case .guestsMayNot:

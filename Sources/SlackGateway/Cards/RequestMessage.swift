@@ -48,11 +48,10 @@ package enum RequestMessage {
         return Message(text: notification(text, outcome), blocks: blocks)
     }
 
-    /// What a phone shows: whom it is about by name, since a mention would notify twice.
+    /// What a phone shows.
     private static func notification(_ text: RunText, _ outcome: Outcome) -> Mrkdwn {
-        let asks: Mrkdwn = "\(raw: Words.name(text.requester)) asks for \(raw: text.inOneLine)"
-        if case .pending = text.run.state { return asks }
-        return "\(raw: asks): \(raw: outcome.inFewWords)"
+        if case .pending = text.run.state { return text.headlineInOneLine }
+        return "\(raw: text.headlineInOneLine): \(raw: outcome.inFewWords)"
     }
 
     private static var decisionInput: Block {
@@ -68,7 +67,7 @@ package enum RequestMessage {
         let note: Mrkdwn =
             ":repeat: *Replaced.* What would be done has changed, so this is asked anew. The newer card counts."
         return Message(
-            text: "Replaced: \(raw: Words.name(text.requester)) asks for \(raw: text.inOneLine)",
+            text: "Replaced: \(raw: text.headlineInOneLine)",
             blocks: [.section(text.headline), .section(note)]
         )
     }

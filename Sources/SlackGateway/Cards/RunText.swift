@@ -38,7 +38,10 @@ struct RunText {
         return " for \(DurationWords.text(seconds: Int64(seconds)))"
     }
 
-    var headline: Mrkdwn { "\(raw: who) asks for \(raw: what)\(raw: forHowLong)" }
+    var headline: Mrkdwn { "\(raw: who) \(raw: asks) \(raw: what)\(raw: forHowLong)" }
+    /// The headline without markup and without a mention, which would notify twice.
+    var headlineInOneLine: Mrkdwn { "\(raw: Words.name(requester)) \(raw: asks) \(raw: inOneLine)" }
+    private var asks: Mrkdwn { run.verdict == nil ? "asks for" : "asked for" }
     /// For notifications and lists: no markup, and nobody is mentioned.
     var inOneLine: Mrkdwn { "\(raw: what(flow: Words.label(flow.label)))\(raw: forHowLong)" }
 
@@ -55,10 +58,13 @@ struct RunText {
 
     /// Why a human is asked (COR-06).
     var why: Mrkdwn? {
-        guard reader == .member else { return nil }
-        guard let routing = run.routing else { return nil }
-        guard let rule = routing.rule else { return "Why you: no rule of the flow decides this" }
-        return "Why you: rule \(raw: Words.label(rule).bold)"
+        guard reader == .member, let routing = run.routing else { return nil }
+        switch run.verdict?.by {
+        case .policy, .system: return nil
+        case .people, nil: break
+        }
+        guard let rule = routing.rule else { return "Asked because no rule decides it" }
+        return "Asked because of rule \(raw: Words.label(rule).bold)"
     }
 
     /// What it touches (COR-07).
@@ -77,7 +83,8 @@ struct RunText {
             parts.append("at most \(DurationWords.text(seconds: Int64(seconds)))")
         }
         if let lines = flow.constraints.maxLinesChanged { parts.append("at most \(Words.count(lines, "line"))") }
-        return "If approved: \(raw: parts.joined(separator: ", "))"
+        let when: Mrkdwn = run.verdict == nil ? "If approved" : "Limits"
+        return "\(raw: when): \(raw: parts.joined(separator: ", "))"
     }
 
     /// What the approval is bound to (COR-03, 09).
