@@ -33,7 +33,7 @@ struct Draft {
     /// Approval takes effect: access is switched on, or an approval-only run is at its end.
     mutating func approve(by decider: Decider, reason: String?) {
         record(.approved(by: decider, reason: reason))
-        if run.terms.hasStrategy { startEscalation(epoch: 1) }
+        if run.terms.hasStrategy { startEscalation(epoch: run.lastEpoch + 1) }
         showCards()
     }
 
