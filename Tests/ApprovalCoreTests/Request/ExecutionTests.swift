@@ -237,6 +237,17 @@ private func grantFailed(
         #expect(story.run.revision == "r2")
     }
 
+    @Test func `a later approval uses no idempotency key again`() throws {
+        var story = try Story.escalating()
+        try story.take(.attemptStarts(epoch: 1))
+        try story.take(.bindingBroken(Story.rebinding()))
+        try story.take(.removalDone(epoch: 1))
+        try story.take(.routed(.ask(.sample()), round: 2))
+        let decision = try story.press(.approve, by: .ada)
+        #expect(decision.effects.contains(.escalate(epoch: 2)))
+        #expect(story.run.attempt?.epoch == 2)
+    }
+
     @Test func `means nothing to a run that is not being switched on`() throws {
         for var story in [Story(), try .pending(), try .active(), try .removing(), try .failed(.refused)] {
             #expect(try story.take(.bindingBroken(Story.rebinding())) == .nothing)
