@@ -39,7 +39,9 @@ extension AccessRequest {
                 card.copy = nil
                 card.replacements += 1
             }
-        case .escalationStarted(let attempt): state = .escalating(attempt)
+        case .escalationStarted(let attempt):
+            lastEpoch = max(lastEpoch, attempt.epoch)
+            state = .escalating(attempt)
         case .attemptUnderWay: changeAttempt { $0.isUnderWay = true }
         case .attemptNotSent: changeAttempt { $0.isUnderWay = false }
         case .accessGranted(let access): state = .active(access)

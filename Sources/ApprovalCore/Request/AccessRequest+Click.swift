@@ -201,7 +201,9 @@ extension AccessRequest {
             )
         case (.retry, .executionFailed(let failure)):
             draft.record(.retryRequested(by: person))
-            draft.startEscalation(epoch: failure.kind == .refused ? failure.epoch + 1 : failure.epoch)
+            draft.startEscalation(
+                epoch: failure.kind == .refused ? failure.epoch + 1 : failure.epoch, mayBeOn: failure.accessMayBeOn
+            )
             draft.showCards()
         case (.confirmGranted, .executionFailed(let failure)):
             draft.record(.outcomeConfirmed(granted: true, by: person))
@@ -218,7 +220,7 @@ extension AccessRequest {
     }
 
     /// Approves when enough have agreed and no denial that arrived before the last of them is still being looked into.
-    private func approveIfEnough(_ draft: inout Draft) {
+    func approveIfEnough(_ draft: inout Draft) {
         draft.showCards()
         guard case .pending(let pending) = draft.run.state, let routing = draft.run.routing,
             pending.votes.count >= routing.quorum, let last = pending.votes.map(\.at).max(),

@@ -28,13 +28,16 @@ extension AccessRequest {
             draft.showCards()
         case .pending(let pending):
             guard !holdExpiries else { return }
-            for open in openReceipts {
-                draft.refuse(open.receipt, because: .cannotTellWho("the look-up took too long"))
-            }
             if draft.now < pending.answerBy, routing?.stages.indices.contains(pending.stage + 1) == true {
+                // Clicks that are being looked into go on: the request is still open.
                 draft.record(.forwarded(toStage: pending.stage + 1, cause: .timeout))
             } else {
-                draft.record(.expired)
+                for open in openReceipts {
+                    draft.refuse(open.receipt, because: .cannotTellWho("the look-up took too long"))
+                }
+                // What a denial held up that nobody could be found behind takes effect now.
+                approveIfEnough(&draft)
+                if case .pending = draft.run.state { draft.record(.expired) }
             }
             draft.showCards()
         case .escalating(let attempt):

@@ -21,6 +21,9 @@ package struct AccessRequest: Hashable, Codable, Sendable {
     package var state: State
     /// Every card there is or should be: approvers' and the requester's own.
     package var cards: [Card]
+    /// The highest epoch of any attempt so far, in all rounds: what was done under an epoch stays done at the target, so
+    /// a later approval must not use its idempotency keys again.
+    package var lastEpoch = 0
     /// How the request was decided, once it is.
     package var verdict: Verdict?
     /// Clicks that are durable but wait for evidence or for a hook.

@@ -33,7 +33,7 @@ struct Draft {
     /// Approval takes effect: access is switched on, or an approval-only run is at its end.
     mutating func approve(by decider: Decider, reason: String?) {
         record(.approved(by: decider, reason: reason))
-        if run.terms.hasStrategy { startEscalation(epoch: 1) }
+        if run.terms.hasStrategy { startEscalation(epoch: run.lastEpoch + 1) }
         showCards()
     }
 
@@ -42,7 +42,9 @@ struct Draft {
         showCards()
     }
 
-    mutating func startEscalation(epoch: Int) {
+    /// - Parameter mayBeOn: an earlier attempt may have reached the target. The new one begins under the same doubt, so
+    ///   that whatever becomes of it, access is taken back.
+    mutating func startEscalation(epoch: Int, mayBeOn: Bool = false) {
         let deadline = now + Attempt.time
         var removeBy: Timestamp?
         if run.terms.scheduleDeescalation, let seconds = run.submission.durationSeconds {
@@ -51,7 +53,7 @@ struct Draft {
         record(
             .escalationStarted(
                 Attempt(
-                    epoch: epoch, revision: run.revision, deadline: deadline, removeBy: removeBy, isUnderWay: false
+                    epoch: epoch, revision: run.revision, deadline: deadline, removeBy: removeBy, isUnderWay: mayBeOn
                 )
             )
         )

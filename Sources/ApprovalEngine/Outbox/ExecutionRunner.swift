@@ -16,30 +16,24 @@ extension ApprovalEngine {
             try await self.attempt(.bindingBroken(rebinding), on: run.id, completing: entry.claim)
             return
         case .impossible(let reason):
-            return try await fail(
-                epoch, entry, .refused, reason, isRetryable: true, mayHaveReached: attempt.isUnderWay
-            )
+            return try await failWithoutCalling(reason, attempt, entry, of: run)
         }
         let flow = try await flow(attempt.revision)
         guard let order = order(.escalate, epoch: epoch, of: run, flow: flow, output: nil),
             let strategy = strategies[order.strategy.type]
         else {
-            return try await fail(
-                epoch, entry, .refused, "The strategy of this flow is not available in this version.",
-                isRetryable: true, mayHaveReached: attempt.isUnderWay
+            return try await failWithoutCalling(
+                "The strategy of this flow is not available in this version.", attempt, entry, of: run
             )
         }
         if run.terms.hooks.contains(.onEscalate) {
             switch try await answer(.onEscalate, stored, entry, person: nil) {
             case .proceed, .transition(.escalate, _): break
             case .ignore(let message), .failed(let message):
-                return try await fail(
-                    epoch, entry, .refused, message, isRetryable: true, mayHaveReached: attempt.isUnderWay
-                )
+                return try await failWithoutCalling(message, attempt, entry, of: run)
             case .transition(let transition, _):
-                return try await fail(
-                    epoch, entry, .refused, "on_escalate may not lead to \(transition.rawValue)", isRetryable: true,
-                    mayHaveReached: attempt.isUnderWay
+                return try await failWithoutCalling(
+                    "on_escalate may not lead to \(transition.rawValue)", attempt, entry, of: run
                 )
             }
         }
@@ -97,6 +91,18 @@ extension ApprovalEngine {
                 await putBack(entry, .grants, because: reason)
             }
         }
+    }
+
+    /// Something of ours stands in the way of this call. Says nothing of what an earlier call did, so it is no refusal
+    /// by the target, and a retry keeps the idempotency key.
+    private func failWithoutCalling(
+        _ reason: String, _ attempt: Attempt, _ entry: OutboxEntry, of run: AccessRequest
+    ) async throws {
+        let isUnderWay = attempt.isUnderWay
+        try await fail(
+            attempt.epoch, entry, isUnderWay ? .ambiguous : .notSent, reason,
+            isRetryable: !isUnderWay || run.terms.retryAmbiguous, mayHaveReached: isUnderWay
+        )
     }
 
     private func fail(
