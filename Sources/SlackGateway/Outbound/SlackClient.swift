@@ -9,28 +9,15 @@ import Synchronization
 /// Keeps the waits that Slack asks for, and stops calling for a while where the token is refused. Nothing it logs or
 /// throws holds a token, a trigger or a response URL.
 package final class SlackClient: Sendable {
-    private let settings: Settings
+    private let baseURL: String
+    private let responseHosts: Set<String>
     private let transport: any HTTPTransport
     private let installation: @Sendable (String) -> SlackInstallation?
     private let brokenInstallation: @Sendable (String, SlackErrorCode) -> Void
     private let clock: WallClock
-    private let log: Log
+    let log: Log
     private let broken = Mutex<[String: Breakage]>([:])
     package let pacer: SlackPacer
-
-    package struct Settings: Hashable, Sendable {
-        /// Where the methods are, with the last slash: `SLACK_API_URL`.
-        package var apiURL: String
-        /// Where response URLs may point to besides Slack itself: origins such as `http://127.0.0.1:8080`.
-        package var moreResponseHosts: Set<String>
-
-        package static let slack = "https://slack.com/api/"
-
-        package init(apiURL: String = Settings.slack, moreResponseHosts: Set<String> = []) {
-            self.apiURL = apiURL.hasSuffix("/") ? apiURL : apiURL + "/"
-            self.moreResponseHosts = moreResponseHosts
-        }
-    }
 
     private struct Breakage {
         var code: SlackErrorCode
@@ -50,22 +37,35 @@ package final class SlackClient: Sendable {
     package static let migrationTime = Duration.minutes(5)
     static let detailMax = 500
 
+    private static let slackAPIHosts: Set = ["slack.com", "www.slack.com", "slack-gov.com"]
+    package static let slackURL = "https://slack.com/api/"
+
     /// - Parameters:
+    ///   - baseURL: where the methods are: `SLACK_API_URL`.
+    ///   - responseHosts: where response URLs may point to besides Slack itself and the server of `baseURL`; as
+    ///     `ResponseURL.isAllowed` takes them.
     ///   - installation: by workspace, `T…`.
     ///   - brokenInstallation: called when a token is refused: somebody must install the app again.
     package init(
-        settings: Settings = Settings(), transport: any HTTPTransport,
-        installation: @escaping @Sendable (String) -> SlackInstallation?,
-        brokenInstallation: @escaping @Sendable (String, SlackErrorCode) -> Void = { _, _ in }, clock: WallClock,
-        log: Log
+        transport: any HTTPTransport, baseURL: String = SlackClient.slackURL, responseHosts: Set<String> = [],
+        clock: WallClock, log: Log, installation: @escaping @Sendable (String) -> SlackInstallation?,
+        brokenInstallation: @escaping @Sendable (String, SlackErrorCode) -> Void = { _, _ in }
     ) {
-        self.settings = settings
         self.transport = transport
-        self.installation = installation
-        self.brokenInstallation = brokenInstallation
+        self.baseURL = baseURL.hasSuffix("/") ? baseURL : baseURL + "/"
+        self.responseHosts = responseHosts.union(ResponseURL.slackHosts).union(Self.origin(of: baseURL))
         self.clock = clock
         self.log = log
+        self.installation = installation
+        self.brokenInstallation = brokenInstallation
         pacer = SlackPacer(clock: clock)
+    }
+
+    /// `https://host:port` of a URL. Who is sent the token may be sent answers as well; of Slack's, only its own hooks.
+    private static func origin(of url: String) -> [String] {
+        let parts = url.split(separator: "/", omittingEmptySubsequences: false)
+        guard parts.count >= 3, parts[1].isEmpty, parts[0].hasSuffix(":"), !parts[2].isEmpty else { return [] }
+        return slackAPIHosts.contains(String(parts[2])) ? [] : [parts[0] + "//" + parts[2]]
     }
 
     package func installation(in workspace: String) -> SlackInstallation? { installation(workspace) }
@@ -115,7 +115,7 @@ package final class SlackClient: Sendable {
             throw .heldUntil(until)
         }
         var request = HTTPRequest(
-            method: "POST", target: settings.apiURL + M.name,
+            method: "POST", target: baseURL + M.name,
             headers: ["Content-Type": method.contentType, "Accept": "application/json"], body: method.body
         )
         request.headers["Authorization"] = authorization
@@ -262,7 +262,7 @@ package final class SlackClient: Sendable {
     /// for good.
     package func respond(to responseURL: ResponseURL, with message: ResponseMessage) async throws(SlackCallError) {
         let name = "response_url"
-        guard responseURL.isAllowed(hosts: ResponseURL.slackHosts.union(settings.moreResponseHosts)) else {
+        guard responseURL.isAllowed(hosts: responseHosts) else {
             log.warning("a response URL points elsewhere: nothing was sent there")
             throw .refused(.other("response_url_not_allowed"), detail: "")
         }

@@ -1,13 +1,12 @@
 package import ApprovalCore
 package import ApprovalEngine
-import SlackContract
+package import SlackContract
 package import Support
 
 /// Looks people and groups up in Slack. The same question asked many times at once is one call; groups and members of
 /// channels are remembered for a minute, people by the store.
 package final class SlackDirectory: Directory {
     private let client: SlackClient
-    private let log: Log
 
     private struct Key: Hashable, Sendable {
         var workspace: String
@@ -37,9 +36,8 @@ package final class SlackDirectory: Directory {
     static let channelsMax = 50
     static let mailsMax = 1000
 
-    package init(client: SlackClient, clock: WallClock, log: Log) {
+    package init(client: SlackClient, clock: WallClock) {
         self.client = client
-        self.log = log
         unknownMails = BoundedCache(life: Self.freshFor, countMax: Self.mailsMax, clock: clock)
         groups = BoundedCache(life: Self.freshFor, countMax: Self.groupsMax, clock: clock)
         channels = BoundedCache(life: Self.freshFor, countMax: Self.channelsMax, clock: clock)
@@ -51,7 +49,7 @@ package final class SlackDirectory: Directory {
         try await lookingUp.value(for: Key(workspace: workspace, name: account.description)) {
             () async throws(LookupError) in
             let user = try await self.ask(UsersInfo(user: account.user), workspace, about: "user \(account.user)")
-            return PersonFacts(user, asked: account, from: workspace)
+            return user.facts(seenFrom: workspace, asked: account.workspace)
         }
     }
 
@@ -61,7 +59,7 @@ package final class SlackDirectory: Directory {
         return try await findingMail.value(for: key) { () async throws(LookupError) in
             do throws(LookupError) {
                 let user = try await self.ask(UsersLookupByEmail(email: email), workspace, about: "this address")
-                return PersonFacts(user, asked: Account(workspace: workspace, user: user.id), from: workspace)
+                return user.facts(seenFrom: workspace)
             } catch {
                 guard case .notFound = error else { throw error }
                 self.unknownMails.keep(true, for: key)
@@ -114,7 +112,8 @@ package final class SlackDirectory: Directory {
             members.isComplete = cursor == nil
             if members.isComplete || members.ids.contains(user) { return members }
         }
-        log.warning("a channel has too many members to be searched", ["channel": channel, "workspace": workspace])
+        client.log.warning(
+            "a channel has too many members to be searched", ["channel": channel, "workspace": workspace])
         throw .refused(
             "channel \(channel) has more than \(Self.memberPagesMax * SlackPaging.limit) members: "
                 + "name a user group or people instead"
@@ -155,23 +154,22 @@ extension LookupError {
     }
 }
 
-extension PersonFacts {
+extension SlackUser {
     /// What Slack says of somebody, seen from the workspace that asked (slack.md 1.7).
-    init(_ user: SlackUser, asked: Account, from workspace: String) {
-        let isExternal = user.isExternal(to: workspace)
-        self.init(
-            account: Account(
-                workspace: Self.home(of: user, isExternal: isExternal, asked: asked.workspace, workspace), user: user.id
-            ),
-            name: user.shownName, email: user.email, isDeleted: user.isDeleted, isBot: user.isBot,
-            isRestricted: user.isRestricted, isExternal: isExternal, timeZone: user.timeZone
+    ///
+    /// - Parameter asked: the workspace that a payload named as theirs. It counts only where Slack agrees.
+    package func facts(seenFrom workspace: String, asked: String? = nil) -> PersonFacts {
+        let isExternal = isExternal(to: workspace)
+        let home: String
+        if isExternal {
+            home = teamID ?? asked ?? workspace
+        } else {
+            let own = (teamID.map { [$0] } ?? []) + (enterpriseUser?.teams ?? [])
+            home = asked.flatMap { own.contains($0) ? $0 : nil } ?? workspace
+        }
+        return PersonFacts(
+            account: Account(workspace: home, user: id), name: shownName, email: email, isDeleted: isDeleted,
+            isBot: isBot, isRestricted: isRestricted, isExternal: isExternal, timeZone: timeZone
         )
-    }
-
-    /// The workspace that the account belongs to. What a payload said of it counts only where Slack agrees.
-    private static func home(of user: SlackUser, isExternal: Bool, asked: String, _ workspace: String) -> String {
-        if isExternal { return user.teamID ?? asked }
-        let own = [user.teamID].compactMap { $0 } + (user.enterpriseUser?.teams ?? [])
-        return own.contains(asked) ? asked : workspace
     }
 }
