@@ -9,7 +9,7 @@ import Synchronization
 /// Keeps the waits that Slack asks for, and stops calling for a while where the token is refused. Nothing it logs or
 /// throws holds a token, a trigger or a response URL.
 package final class SlackClient: Sendable {
-    private let baseURL: String
+    private let apiURL: String
     private let responseHosts: Set<String>
     private let transport: any HTTPTransport
     private let installation: @Sendable (String) -> SlackInstallation?
@@ -38,22 +38,33 @@ package final class SlackClient: Sendable {
     static let detailMax = 500
 
     private static let slackAPIHosts: Set = ["slack.com", "www.slack.com", "slack-gov.com"]
-    package static let slackURL = "https://slack.com/api/"
+    package struct Settings: Hashable, Sendable {
+        /// Where the methods are: `SLACK_API_URL`.
+        package var apiURL: String
+        /// Where response URLs may point to besides Slack itself and the server of `apiURL`; as `ResponseURL.isAllowed`
+        /// takes them.
+        package var moreResponseHosts: Set<String>
+
+        package static let slack = "https://slack.com/api/"
+
+        package init(apiURL: String = Settings.slack, moreResponseHosts: Set<String> = []) {
+            self.apiURL = apiURL.hasSuffix("/") ? apiURL : apiURL + "/"
+            self.moreResponseHosts = moreResponseHosts
+        }
+    }
 
     /// - Parameters:
-    ///   - baseURL: where the methods are: `SLACK_API_URL`.
-    ///   - responseHosts: where response URLs may point to besides Slack itself and the server of `baseURL`; as
-    ///     `ResponseURL.isAllowed` takes them.
     ///   - installation: by workspace, `T…`.
     ///   - brokenInstallation: called when a token is refused: somebody must install the app again.
     package init(
-        transport: any HTTPTransport, baseURL: String = SlackClient.slackURL, responseHosts: Set<String> = [],
-        clock: WallClock, log: Log, installation: @escaping @Sendable (String) -> SlackInstallation?,
-        brokenInstallation: @escaping @Sendable (String, SlackErrorCode) -> Void = { _, _ in }
+        settings: Settings = Settings(), transport: any HTTPTransport,
+        installation: @escaping @Sendable (String) -> SlackInstallation?,
+        brokenInstallation: @escaping @Sendable (String, SlackErrorCode) -> Void = { _, _ in }, clock: WallClock,
+        log: Log
     ) {
         self.transport = transport
-        self.baseURL = baseURL.hasSuffix("/") ? baseURL : baseURL + "/"
-        self.responseHosts = responseHosts.union(ResponseURL.slackHosts).union(Self.origin(of: baseURL))
+        apiURL = settings.apiURL
+        responseHosts = settings.moreResponseHosts.union(ResponseURL.slackHosts).union(Self.origin(of: settings.apiURL))
         self.clock = clock
         self.log = log
         self.installation = installation
@@ -115,7 +126,7 @@ package final class SlackClient: Sendable {
             throw .heldUntil(until)
         }
         var request = HTTPRequest(
-            method: "POST", target: baseURL + M.name,
+            method: "POST", target: apiURL + M.name,
             headers: ["Content-Type": method.contentType, "Accept": "application/json"], body: method.body
         )
         request.headers["Authorization"] = authorization

@@ -7,6 +7,7 @@ package import Support
 /// channels are remembered for a minute, people by the store.
 package final class SlackDirectory: Directory {
     private let client: SlackClient
+    private let log: Log
 
     private struct Key: Hashable, Sendable {
         var workspace: String
@@ -36,8 +37,9 @@ package final class SlackDirectory: Directory {
     static let channelsMax = 50
     static let mailsMax = 1000
 
-    package init(client: SlackClient, clock: WallClock) {
+    package init(client: SlackClient, clock: WallClock, log: Log) {
         self.client = client
+        self.log = log
         unknownMails = BoundedCache(life: Self.freshFor, countMax: Self.mailsMax, clock: clock)
         groups = BoundedCache(life: Self.freshFor, countMax: Self.groupsMax, clock: clock)
         channels = BoundedCache(life: Self.freshFor, countMax: Self.channelsMax, clock: clock)
@@ -49,7 +51,7 @@ package final class SlackDirectory: Directory {
         try await lookingUp.value(for: Key(workspace: workspace, name: account.description)) {
             () async throws(LookupError) in
             let user = try await self.ask(UsersInfo(user: account.user), workspace, about: "user \(account.user)")
-            return user.facts(seenFrom: workspace, asked: account.workspace)
+            return PersonFacts(user, asked: account, from: workspace)
         }
     }
 
@@ -59,7 +61,7 @@ package final class SlackDirectory: Directory {
         return try await findingMail.value(for: key) { () async throws(LookupError) in
             do throws(LookupError) {
                 let user = try await self.ask(UsersLookupByEmail(email: email), workspace, about: "this address")
-                return user.facts(seenFrom: workspace)
+                return PersonFacts(user, asked: Account(workspace: workspace, user: user.id), from: workspace)
             } catch {
                 guard case .notFound = error else { throw error }
                 self.unknownMails.keep(true, for: key)
@@ -154,22 +156,23 @@ extension LookupError {
     }
 }
 
-extension SlackUser {
+extension PersonFacts {
     /// What Slack says of somebody, seen from the workspace that asked (slack.md 1.7).
     ///
-    /// - Parameter asked: the workspace that a payload named as theirs. It counts only where Slack agrees.
-    package func facts(seenFrom workspace: String, asked: String? = nil) -> PersonFacts {
-        let isExternal = isExternal(to: workspace)
+    /// - Parameter asked: the account as a payload named it. Its workspace counts only where Slack agrees.
+    package init(_ user: SlackUser, asked: Account, from workspace: String) {
+        let isExternal = user.isExternal(to: workspace)
         let home: String
         if isExternal {
-            home = teamID ?? asked ?? workspace
+            home = user.teamID ?? asked.workspace
         } else {
-            let own = (teamID.map { [$0] } ?? []) + (enterpriseUser?.teams ?? [])
-            home = asked.flatMap { own.contains($0) ? $0 : nil } ?? workspace
+            let own = (user.teamID.map { [$0] } ?? []) + (user.enterpriseUser?.teams ?? [])
+            home = own.contains(asked.workspace) ? asked.workspace : workspace
         }
-        return PersonFacts(
-            account: Account(workspace: home, user: id), name: shownName, email: email, isDeleted: isDeleted,
-            isBot: isBot, isRestricted: isRestricted, isExternal: isExternal, timeZone: timeZone
+        self.init(
+            account: Account(workspace: home, user: user.id), name: user.shownName, email: user.email,
+            isDeleted: user.isDeleted, isBot: user.isBot, isRestricted: user.isRestricted, isExternal: isExternal,
+            timeZone: user.timeZone
         )
     }
 }
