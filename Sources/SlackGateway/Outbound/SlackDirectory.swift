@@ -47,6 +47,9 @@ package final class SlackDirectory: Directory {
 
     // MARK: People
 
+    /// How many share a look-up of a person that another one started.
+    package var sharedLookups: Int { lookingUp.waiting }
+
     package func look(up account: Account, from workspace: String) async throws(LookupError) -> PersonFacts {
         try await lookingUp.value(for: Key(workspace: workspace, name: account.description)) {
             () async throws(LookupError) in
