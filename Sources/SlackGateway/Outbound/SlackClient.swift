@@ -10,11 +10,11 @@ import Synchronization
 /// throws holds a token, a trigger or a response URL.
 package final class SlackClient: Sendable {
     private let apiURL: String
-    private let responseHosts: Set<String>
-    private let transport: any HTTPTransport
+    let responseHosts: Set<String>
+    let transport: any HTTPTransport
     private let installation: @Sendable (String) -> SlackInstallation?
     private let brokenInstallation: @Sendable (String, SlackErrorCode) -> Void
-    private let clock: WallClock
+    let clock: WallClock
     let log: Log
     private let broken = Mutex<[String: Breakage]>([:])
     package let pacer: SlackPacer
@@ -35,7 +35,6 @@ package final class SlackClient: Sendable {
     package static let breakageTime = Duration.seconds(60)
     /// How long a workspace that is being moved is left alone at first.
     package static let migrationTime = Duration.minutes(5)
-    static let detailMax = 500
 
     private static let slackAPIHosts: Set = ["slack.com", "www.slack.com", "slack-gov.com"]
     package struct Settings: Hashable, Sendable {
@@ -150,89 +149,6 @@ package final class SlackClient: Sendable {
         }
     }
 
-    // MARK: Answers
-
-    private func interpret<M: SlackMethod>(
-        _ response: HTTPResponse, of method: M.Type, _ workspace: String, _ channel: String?
-    ) throws(SlackCallError) -> M.Reply {
-        let reply = try reply(in: response, name: M.name, workspace, channel)
-        let reaction = reply.reaction(method: M.name)
-        let code = reply.error ?? .other("")
-        let detail = reply.detail(max: Self.detailMax)
-        let fields: KeyValuePairs = [
-            "method": M.name, "workspace": workspace, "error": "\(code)", "detail": detail,
-        ]
-        switch reaction {
-        case nil, .call(.treatAsDone):
-            do throws(SlackDecodingError) {
-                return try M.reply(from: reply.body)
-            } catch {
-                if reaction != nil { throw .refused(code, detail: detail) }
-                // Slack did it, and we cannot read what came of it.
-                log.error("an answer of Slack lacks something", ["method": M.name, "error": "\(error)"])
-                throw .ambiguous("\(M.name): \(error)")
-            }
-        case .rate: throw held(response, M.name, workspace, channel)
-        case .transient:
-            log.warning("Slack failed", fields)
-            throw .ambiguous("\(M.name): \(code)")
-        case .migration:
-            log.warning("Slack is moving the workspace or channel", fields)
-            let ofChannel = code == .known(.externalChannelMigrating) ? channel : nil
-            throw .heldUntil(
-                pacer.hold(
-                    method: ofChannel == nil ? nil : M.name, workspace: workspace, channel: ofChannel,
-                    for: Self.migrationTime
-                )
-            )
-        case .ourBug: log.error("Slack finds a mistake in what we sent", fields)
-        case .configuration: log.warning("Slack refuses until somebody changes something", fields)
-        case .credentials, .tokenRefresh, .call, .permanent: log.debug("Slack refused", fields)
-        }
-        throw .refused(code, detail: detail)
-    }
-
-    private func reply(
-        in response: HTTPResponse, name: String, _ workspace: String, _ channel: String?
-    ) throws(SlackCallError) -> SlackReply {
-        switch SlackReaction.reaction(toStatus: response.status) {
-        case .rate: throw held(response, name, workspace, channel)
-        case .some:
-            log.warning("Slack failed", ["method": name, "workspace": workspace, "status": "\(response.status)"])
-            throw .ambiguous("\(name): HTTP \(response.status)")
-        case nil: break
-        }
-        do throws(SlackDecodingError) {
-            let reply = try SlackReply(parsing: response.bytes)
-            if !reply.isOK || (200..<300).contains(response.status) { return reply }
-        } catch {
-            log.warning(
-                "the answer is not one of Slack's",
-                ["method": name, "workspace": workspace, "status": "\(response.status)", "error": "\(error)"]
-            )
-        }
-        let reason = "\(name): HTTP \(response.status) without an answer of Slack's"
-        // A redirect or a refusal by whatever stands in between: Slack did not see it. A time-out there says nothing.
-        throw (300..<500).contains(response.status) && response.status != 408 ? .notSent(reason) : .ambiguous(reason)
-    }
-
-    private func held(
-        _ response: HTTPResponse, _ name: String, _ workspace: String, _ channel: String?
-    ) -> SlackCallError {
-        let until = pacer.hold(
-            method: name, workspace: workspace, channel: channel, for: Self.retryAfter(response.headers)
-        )
-        log.warning("Slack asks to wait", ["method": name, "workspace": workspace, "until": "\(until)"])
-        return .heldUntil(until)
-    }
-
-    static func retryAfter(_ headers: HTTPHeaders) -> Duration {
-        guard let seconds = headers["Retry-After"].flatMap({ Int64($0.trimmed) }), seconds >= 0 else {
-            return SlackReaction.retryAfterDefault
-        }
-        return .seconds(min(seconds, SlackPacer.holdMax.components.seconds))
-    }
-
     // MARK: Broken installations
 
     private func isAboutToken(_ code: SlackErrorCode, _ method: String) -> Bool {
@@ -265,46 +181,5 @@ package final class SlackClient: Sendable {
             ["workspace": installation.workspace, "error": "\(code)"]
         )
         brokenInstallation(installation.workspace, code)
-    }
-
-    // MARK: Response URLs
-
-    /// Answers a payload where it came from: five times within thirty minutes (slack.md 1.11). An error of the 400s is
-    /// for good.
-    package func respond(to responseURL: ResponseURL, with message: ResponseMessage) async throws(SlackCallError) {
-        let name = "response_url"
-        guard responseURL.isAllowed(hosts: responseHosts) else {
-            log.warning("a response URL points elsewhere: nothing was sent there")
-            throw .refused(.other("response_url_not_allowed"), detail: "")
-        }
-        let request = responseURL.reveal { url in
-            HTTPRequest(
-                method: "POST", target: url, headers: ["Content-Type": "application/json; charset=utf-8"],
-                body: message.json.bytes
-            )
-        }
-        let response: HTTPResponse
-        do throws(TransportError) {
-            response = try await transport.send(request, within: Self.deadline, bodyBytesMax: Self.answerBytesMax)
-        } catch {
-            // Not the error's own words: they may name the URL.
-            throw error.mayHaveArrived ? .ambiguous("\(name): no answer") : .notSent("\(name): not reached")
-        }
-        let error = (try? SlackReply(parsing: response.bytes))?.error
-        switch response.status {
-        case 200..<300: if let error { throw .refused(error, detail: name) }
-        case 429: throw .heldUntil(clock.now() + Self.retryAfter(response.headers))
-        case 500...: throw .ambiguous("\(name): HTTP \(response.status)")
-        default: throw .refused(error ?? .other("http_\(response.status)"), detail: name)
-        }
-    }
-}
-
-extension SlackReply {
-    fileprivate func detail(max: Int) -> String {
-        var parts = details
-        if let needed { parts.append("needed: \(needed)") }
-        if let provided { parts.append("provided: \(provided)") }
-        return String(Redaction.redacted(parts.joined(separator: "; ")).prefix(max))
     }
 }
