@@ -60,15 +60,7 @@ struct Wiring: Sendable {
         )
         let engine = ApprovalEngine(
             store: store, directory: directory,
-            messenger: SlackMessenger(
-                client: client, clock: clock, log: log,
-                render: { card, run, flow, reader, marker in
-                    RequestMessage.message(for: card, of: run, flow: flow, reader: reader, marker: marker)
-                },
-                refusalWords: { notice, run, flow in
-                    RefusalText.sentence(notice.refusal, action: notice.action, of: run, flow: flow)
-                }
-            ), handlers: handlers,
+            messenger: SlackMessenger(client: client, clock: clock, log: log), handlers: handlers,
             strategies: [
                 HTTPStrategy.type: HTTPStrategy(
                     transport: transport, secrets: secrets.reader,

@@ -34,7 +34,7 @@ final class Installations: Sendable {
                 return nil
             }
             return SlackInstallation(
-                token: token, botUser: state.known?.userID ?? "", botID: state.known?.botID, appID: appID,
+                token: token, botUser: state.known?.userID, botID: state.known?.botID, appID: appID,
                 workspace: workspace
             )
         }

@@ -4,7 +4,7 @@ import Synchronization
 ///
 /// The first one does the work in their own task; the others wait for the outcome. Should the first be cancelled, one
 /// of the others does it.
-final class Coalescer<Key: Hashable & Sendable, Value: Sendable, Failure: Error>: Sendable {
+package final class Coalescer<Key: Hashable & Sendable, Value: Sendable, Failure: Error>: Sendable {
     private enum Outcome: Sendable {
         case settled(Result<Value, Failure>)
         /// Who did the work was cancelled.
@@ -14,10 +14,12 @@ final class Coalescer<Key: Hashable & Sendable, Value: Sendable, Failure: Error>
     private typealias Waiter = CheckedContinuation<Outcome, Never>
     private let underWay = Mutex<[Key: [Waiter]]>([:])
 
-    /// How many wait for an answer that somebody else gets.
-    var waiting: Int { underWay.withLock { $0.values.reduce(0) { $0 + $1.count } } }
+    package init() {}
 
-    func value(for key: Key, _ work: () async throws(Failure) -> Value) async throws(Failure) -> Value {
+    /// How many wait for an answer that somebody else gets.
+    package var waiting: Int { underWay.withLock { $0.values.reduce(0) { $0 + $1.count } } }
+
+    package func value(for key: Key, _ work: () async throws(Failure) -> Value) async throws(Failure) -> Value {
         while true {
             let isFirst = underWay.withLock { underWay in
                 guard underWay[key] == nil else { return false }

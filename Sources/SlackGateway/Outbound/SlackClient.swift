@@ -9,28 +9,15 @@ import Synchronization
 /// Keeps the waits that Slack asks for, and stops calling for a while where the token is refused. Nothing it logs or
 /// throws holds a token, a trigger or a response URL.
 package final class SlackClient: Sendable {
-    private let settings: Settings
-    private let transport: any HTTPTransport
+    private let apiURL: String
+    let responseHosts: Set<String>
+    let transport: any HTTPTransport
     private let installation: @Sendable (String) -> SlackInstallation?
     private let brokenInstallation: @Sendable (String, SlackErrorCode) -> Void
-    private let clock: WallClock
-    private let log: Log
+    let clock: WallClock
+    let log: Log
     private let broken = Mutex<[String: Breakage]>([:])
     package let pacer: SlackPacer
-
-    package struct Settings: Hashable, Sendable {
-        /// Where the methods are, with the last slash: `SLACK_API_URL`.
-        package var apiURL: String
-        /// Where response URLs may point to besides Slack itself: origins such as `http://127.0.0.1:8080`.
-        package var moreResponseHosts: Set<String>
-
-        package static let slack = "https://slack.com/api/"
-
-        package init(apiURL: String = Settings.slack, moreResponseHosts: Set<String> = []) {
-            self.apiURL = apiURL.hasSuffix("/") ? apiURL : apiURL + "/"
-            self.moreResponseHosts = moreResponseHosts
-        }
-    }
 
     private struct Breakage {
         var code: SlackErrorCode
@@ -48,7 +35,22 @@ package final class SlackClient: Sendable {
     package static let breakageTime = Duration.seconds(60)
     /// How long a workspace that is being moved is left alone at first.
     package static let migrationTime = Duration.minutes(5)
-    static let detailMax = 500
+
+    private static let slackAPIHosts: Set = ["slack.com", "www.slack.com", "slack-gov.com"]
+    package struct Settings: Hashable, Sendable {
+        /// Where the methods are: `SLACK_API_URL`.
+        package var apiURL: String
+        /// Where response URLs may point to besides Slack itself and the server of `apiURL`; as `ResponseURL.isAllowed`
+        /// takes them.
+        package var moreResponseHosts: Set<String>
+
+        package static let slack = "https://slack.com/api/"
+
+        package init(apiURL: String = Settings.slack, moreResponseHosts: Set<String> = []) {
+            self.apiURL = apiURL.hasSuffix("/") ? apiURL : apiURL + "/"
+            self.moreResponseHosts = moreResponseHosts
+        }
+    }
 
     /// - Parameters:
     ///   - installation: by workspace, `T…`.
@@ -59,13 +61,21 @@ package final class SlackClient: Sendable {
         brokenInstallation: @escaping @Sendable (String, SlackErrorCode) -> Void = { _, _ in }, clock: WallClock,
         log: Log
     ) {
-        self.settings = settings
         self.transport = transport
-        self.installation = installation
-        self.brokenInstallation = brokenInstallation
+        apiURL = settings.apiURL
+        responseHosts = settings.moreResponseHosts.union(ResponseURL.slackHosts).union(Self.origin(of: settings.apiURL))
         self.clock = clock
         self.log = log
+        self.installation = installation
+        self.brokenInstallation = brokenInstallation
         pacer = SlackPacer(clock: clock)
+    }
+
+    /// `https://host:port` of a URL. Who is sent the token may be sent answers as well; of Slack's, only its own hooks.
+    private static func origin(of url: String) -> [String] {
+        let parts = url.split(separator: "/", omittingEmptySubsequences: false)
+        guard parts.count >= 3, parts[1].isEmpty, parts[0].hasSuffix(":"), !parts[2].isEmpty else { return [] }
+        return slackAPIHosts.contains(String(parts[2])) ? [] : [parts[0] + "//" + parts[2]]
     }
 
     package func installation(in workspace: String) -> SlackInstallation? { installation(workspace) }
@@ -115,7 +125,7 @@ package final class SlackClient: Sendable {
             throw .heldUntil(until)
         }
         var request = HTTPRequest(
-            method: "POST", target: settings.apiURL + M.name,
+            method: "POST", target: apiURL + M.name,
             headers: ["Content-Type": method.contentType, "Accept": "application/json"], body: method.body
         )
         request.headers["Authorization"] = authorization
@@ -137,89 +147,6 @@ package final class SlackClient: Sendable {
             }
             throw error.mayHaveArrived ? .ambiguous(reason) : .notSent(reason)
         }
-    }
-
-    // MARK: Answers
-
-    private func interpret<M: SlackMethod>(
-        _ response: HTTPResponse, of method: M.Type, _ workspace: String, _ channel: String?
-    ) throws(SlackCallError) -> M.Reply {
-        let reply = try reply(in: response, name: M.name, workspace, channel)
-        let reaction = reply.reaction(method: M.name)
-        let code = reply.error ?? .other("")
-        let detail = reply.detail(max: Self.detailMax)
-        let fields: KeyValuePairs = [
-            "method": M.name, "workspace": workspace, "error": "\(code)", "detail": detail,
-        ]
-        switch reaction {
-        case nil, .call(.treatAsDone):
-            do throws(SlackDecodingError) {
-                return try M.reply(from: reply.body)
-            } catch {
-                if reaction != nil { throw .refused(code, detail: detail) }
-                // Slack did it, and we cannot read what came of it.
-                log.error("an answer of Slack lacks something", ["method": M.name, "error": "\(error)"])
-                throw .ambiguous("\(M.name): \(error)")
-            }
-        case .rate: throw held(response, M.name, workspace, channel)
-        case .transient:
-            log.warning("Slack failed", fields)
-            throw .ambiguous("\(M.name): \(code)")
-        case .migration:
-            log.warning("Slack is moving the workspace or channel", fields)
-            let ofChannel = code == .known(.externalChannelMigrating) ? channel : nil
-            throw .heldUntil(
-                pacer.hold(
-                    method: ofChannel == nil ? nil : M.name, workspace: workspace, channel: ofChannel,
-                    for: Self.migrationTime
-                )
-            )
-        case .ourBug: log.error("Slack finds a mistake in what we sent", fields)
-        case .configuration: log.warning("Slack refuses until somebody changes something", fields)
-        case .credentials, .tokenRefresh, .call, .permanent: log.debug("Slack refused", fields)
-        }
-        throw .refused(code, detail: detail)
-    }
-
-    private func reply(
-        in response: HTTPResponse, name: String, _ workspace: String, _ channel: String?
-    ) throws(SlackCallError) -> SlackReply {
-        switch SlackReaction.reaction(toStatus: response.status) {
-        case .rate: throw held(response, name, workspace, channel)
-        case .some:
-            log.warning("Slack failed", ["method": name, "workspace": workspace, "status": "\(response.status)"])
-            throw .ambiguous("\(name): HTTP \(response.status)")
-        case nil: break
-        }
-        do throws(SlackDecodingError) {
-            let reply = try SlackReply(parsing: response.bytes)
-            if !reply.isOK || (200..<300).contains(response.status) { return reply }
-        } catch {
-            log.warning(
-                "the answer is not one of Slack's",
-                ["method": name, "workspace": workspace, "status": "\(response.status)", "error": "\(error)"]
-            )
-        }
-        let reason = "\(name): HTTP \(response.status) without an answer of Slack's"
-        // A redirect or a refusal by whatever stands in between: Slack did not see it. A time-out there says nothing.
-        throw (300..<500).contains(response.status) && response.status != 408 ? .notSent(reason) : .ambiguous(reason)
-    }
-
-    private func held(
-        _ response: HTTPResponse, _ name: String, _ workspace: String, _ channel: String?
-    ) -> SlackCallError {
-        let until = pacer.hold(
-            method: name, workspace: workspace, channel: channel, for: Self.retryAfter(response.headers)
-        )
-        log.warning("Slack asks to wait", ["method": name, "workspace": workspace, "until": "\(until)"])
-        return .heldUntil(until)
-    }
-
-    static func retryAfter(_ headers: HTTPHeaders) -> Duration {
-        guard let seconds = headers["Retry-After"].flatMap({ Int64($0.trimmed) }), seconds >= 0 else {
-            return SlackReaction.retryAfterDefault
-        }
-        return .seconds(min(seconds, SlackPacer.holdMax.components.seconds))
     }
 
     // MARK: Broken installations
@@ -254,46 +181,5 @@ package final class SlackClient: Sendable {
             ["workspace": installation.workspace, "error": "\(code)"]
         )
         brokenInstallation(installation.workspace, code)
-    }
-
-    // MARK: Response URLs
-
-    /// Answers a payload where it came from: five times within thirty minutes (slack.md 1.11). An error of the 400s is
-    /// for good.
-    package func respond(to responseURL: ResponseURL, with message: ResponseMessage) async throws(SlackCallError) {
-        let name = "response_url"
-        guard responseURL.isAllowed(hosts: ResponseURL.slackHosts.union(settings.moreResponseHosts)) else {
-            log.warning("a response URL points elsewhere: nothing was sent there")
-            throw .refused(.other("response_url_not_allowed"), detail: "")
-        }
-        let request = responseURL.reveal { url in
-            HTTPRequest(
-                method: "POST", target: url, headers: ["Content-Type": "application/json; charset=utf-8"],
-                body: message.json.bytes
-            )
-        }
-        let response: HTTPResponse
-        do throws(TransportError) {
-            response = try await transport.send(request, within: Self.deadline, bodyBytesMax: Self.answerBytesMax)
-        } catch {
-            // Not the error's own words: they may name the URL.
-            throw error.mayHaveArrived ? .ambiguous("\(name): no answer") : .notSent("\(name): not reached")
-        }
-        let error = (try? SlackReply(parsing: response.bytes))?.error
-        switch response.status {
-        case 200..<300: if let error { throw .refused(error, detail: name) }
-        case 429: throw .heldUntil(clock.now() + Self.retryAfter(response.headers))
-        case 500...: throw .ambiguous("\(name): HTTP \(response.status)")
-        default: throw .refused(error ?? .other("http_\(response.status)"), detail: name)
-        }
-    }
-}
-
-extension SlackReply {
-    fileprivate func detail(max: Int) -> String {
-        var parts = details
-        if let needed { parts.append("needed: \(needed)") }
-        if let provided { parts.append("provided: \(provided)") }
-        return String(Redaction.redacted(parts.joined(separator: "; ")).prefix(max))
     }
 }

@@ -1,6 +1,6 @@
 package import ApprovalCore
 package import ApprovalEngine
-import SlackContract
+package import SlackContract
 package import Support
 
 /// Looks people and groups up in Slack. The same question asked many times at once is one call; groups and members of
@@ -46,6 +46,9 @@ package final class SlackDirectory: Directory {
     }
 
     // MARK: People
+
+    /// How many share a look-up of a person that another one started.
+    package var sharedLookups: Int { lookingUp.waiting }
 
     package func look(up account: Account, from workspace: String) async throws(LookupError) -> PersonFacts {
         try await lookingUp.value(for: Key(workspace: workspace, name: account.description)) {
@@ -114,7 +117,8 @@ package final class SlackDirectory: Directory {
             members.isComplete = cursor == nil
             if members.isComplete || members.ids.contains(user) { return members }
         }
-        log.warning("a channel has too many members to be searched", ["channel": channel, "workspace": workspace])
+        client.log.warning(
+            "a channel has too many members to be searched", ["channel": channel, "workspace": workspace])
         throw .refused(
             "channel \(channel) has more than \(Self.memberPagesMax * SlackPaging.limit) members: "
                 + "name a user group or people instead"
@@ -157,21 +161,21 @@ extension LookupError {
 
 extension PersonFacts {
     /// What Slack says of somebody, seen from the workspace that asked (slack.md 1.7).
-    init(_ user: SlackUser, asked: Account, from workspace: String) {
+    ///
+    /// - Parameter asked: the account as a payload named it. Its workspace counts only where Slack agrees.
+    package init(_ user: SlackUser, asked: Account, from workspace: String) {
         let isExternal = user.isExternal(to: workspace)
+        let home: String
+        if isExternal {
+            home = user.teamID ?? asked.workspace
+        } else {
+            let own = (user.teamID.map { [$0] } ?? []) + (user.enterpriseUser?.teams ?? [])
+            home = own.contains(asked.workspace) ? asked.workspace : workspace
+        }
         self.init(
-            account: Account(
-                workspace: Self.home(of: user, isExternal: isExternal, asked: asked.workspace, workspace), user: user.id
-            ),
-            name: user.shownName, email: user.email, isDeleted: user.isDeleted, isBot: user.isBot,
-            isRestricted: user.isRestricted, isExternal: isExternal, timeZone: user.timeZone
+            account: Account(workspace: home, user: user.id), name: user.shownName, email: user.email,
+            isDeleted: user.isDeleted, isBot: user.isBot, isRestricted: user.isRestricted, isExternal: isExternal,
+            timeZone: user.timeZone
         )
-    }
-
-    /// The workspace that the account belongs to. What a payload said of it counts only where Slack agrees.
-    private static func home(of user: SlackUser, isExternal: Bool, asked: String, _ workspace: String) -> String {
-        if isExternal { return user.teamID ?? asked }
-        let own = [user.teamID].compactMap { $0 } + (user.enterpriseUser?.teams ?? [])
-        return own.contains(asked) ? asked : workspace
     }
 }

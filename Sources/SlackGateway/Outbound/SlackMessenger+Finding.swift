@@ -15,10 +15,12 @@ extension SlackMessenger {
     func find(
         _ message: Message, in channel: Destination, since: Timestamp, _ workspace: String
     ) async throws(Undelivered) -> Card.Copy? {
-        guard let installation = client.installation(in: workspace) else {
-            throw Undelivered(.notSent(SlackCallError.noInstallation(workspace: workspace).reason))
+        guard let marker = message.metadata else {
+            cannotLook(channel, "the message is not marked")
+            return nil
         }
         do throws(SlackCallError) {
+            let (botUser, botID) = try await ourselves(in: workspace)
             guard let id = try await conversations.id(of: channel.target, in: workspace) else {
                 cannotLook(channel, "the channel's id is not known")
                 return nil
@@ -33,7 +35,7 @@ extension SlackMessenger {
                 )
                 // Any app can use our metadata; only our own messages are our cards.
                 let ours = page.items.last {
-                    $0.metadata == message.metadata && $0.isPosted(by: installation)
+                    $0.metadata == marker && ($0.user == botUser || botID != nil && $0.botID == botID)
                 }
                 if let ours { found = Card.Copy(channel: id, ts: ours.ts) }
                 cursor = page.nextCursor
@@ -58,16 +60,17 @@ extension SlackMessenger {
         }
     }
 
+    private func ourselves(in workspace: String) async throws(SlackCallError) -> (user: String, bot: String?) {
+        let installation = client.installation(in: workspace)
+        if let user = installation?.botUser { return (user, installation?.botID) }
+        let reply = try await client.call(AuthTest(), workspace: workspace)
+        return (reply.userID, reply.botID)
+    }
+
     private func cannotLook(_ channel: Destination, _ reason: String) {
         log.warning(
             "a card may appear twice: whether it was posted cannot be looked up",
             ["place": channel.words, "error": reason]
         )
-    }
-}
-
-extension ConversationsHistory.Entry {
-    fileprivate func isPosted(by installation: SlackInstallation) -> Bool {
-        user == installation.botUser || botID != nil && botID == installation.botID
     }
 }

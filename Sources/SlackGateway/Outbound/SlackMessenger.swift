@@ -5,31 +5,33 @@ package import Support
 
 /// Posts cards and keeps them true, tells people why a click had no effect, reports errors.
 package final class SlackMessenger: Messenger {
-    /// The message of a card. The last parameter is the marker, `run/slot`.
+    /// The message of a card. The last parameter names it among all, and comes back in the message's metadata.
     package typealias Render = @Sendable (Card, AccessRequest, Flow, CardReader, String) -> Message
-    package typealias RefusalWords = @Sendable (Notice, AccessRequest, Flow) -> Mrkdwn
+    package typealias RenderNotice = @Sendable (Notice, AccessRequest, Flow) -> Message
 
     let client: SlackClient
     let conversations: SlackConversations
     let log: Log
     private let render: Render
-    private let refusalWords: RefusalWords
+    private let renderNotice: RenderNotice
     /// Cards whose posting was begun before but certainly reached nobody: these need not be looked for. Lost with the
     /// process, which only makes it look.
     private let neverLeft: BoundedCache<String, Bool>
 
-    /// Marks our cards in a channel's history, with the run and the card's slot (decisions.md 7).
-    package static let metadataType = "symflow_card"
     static let neverLeftLife = Duration.hours(1)
     static let neverLeftMax = 10_000
 
     package init(
-        client: SlackClient, clock: WallClock, log: Log, render: @escaping Render, refusalWords: @escaping RefusalWords
+        client: SlackClient, clock: WallClock, log: Log,
+        render: @escaping Render = {
+            RequestMessage.message(for: $0, of: $1, flow: $2, reader: $3, marker: $4)
+        },
+        renderNotice: @escaping RenderNotice = { RefusalText.message($0, of: $1, flow: $2) }
     ) {
         self.client = client
         self.log = log
         self.render = render
-        self.refusalWords = refusalWords
+        self.renderNotice = renderNotice
         conversations = SlackConversations(client: client, clock: clock, log: log)
         neverLeft = BoundedCache(life: Self.neverLeftLife, countMax: Self.neverLeftMax, clock: clock)
     }
@@ -43,26 +45,15 @@ package final class SlackMessenger: Messenger {
         do throws(Undelivered) {
             if let copy = card.copy {
                 let reader = await reader(of: card.place, in: copy.channel, flow)
-                let message = message(card, run, flow, reader, marker)
-                try await edit(copy, to: message, workspace, ticket: marker)
+                try await edit(copy, to: render(card, run, flow, reader, marker), workspace, ticket: marker)
                 return .done(copy)
             }
             let channel = try await channel(for: card.place, workspace)
-            let message = message(card, run, flow, await reader(of: card.place, in: channel.target, flow), marker)
+            let message = render(card, run, flow, await reader(of: card.place, in: channel.target, flow), marker)
             return .done(try await post(message, to: channel, workspace, marker: marker, postedSince: postedSince))
         } catch {
             return error.delivery
         }
-    }
-
-    private func message(
-        _ card: Card, _ run: AccessRequest, _ flow: Flow, _ reader: CardReader, _ marker: String
-    ) -> Message {
-        var message = render(card, run, flow, reader, marker)
-        message.metadata = Message.Metadata(
-            eventType: Self.metadataType, eventPayload: ["run": .string(run.id.text), "card": .string(card.slot)]
-        )
-        return message
     }
 
     /// Who may read along decides how much the card says.
@@ -128,7 +119,7 @@ package final class SlackMessenger: Messenger {
 
     package func tell(_ account: Account, _ notice: Notice, of run: AccessRequest, flow: Flow) async -> Delivery {
         let workspace = flow.environment.workspace
-        let message = Message(text: refusalWords(notice, run, flow))
+        let message = renderNotice(notice, run, flow)
         if let channel = notice.channel {
             do throws(SlackCallError) {
                 _ = try await client.call(
