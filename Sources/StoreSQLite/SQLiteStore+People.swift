@@ -18,6 +18,7 @@ extension SQLiteStore: PeopleStore {
         )
     }
 
+    @discardableResult
     package func save(_ person: Person) async throws(StoreError) -> Person {
         try await writer.write { connection in
             var person = person

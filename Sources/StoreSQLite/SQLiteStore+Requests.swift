@@ -5,6 +5,12 @@ package import Support
 
 extension SQLiteStore: RequestStore {
     package func load(_ id: RunID) async throws(StoreError) -> StoredRun? {
+        if let recent = recentRuns.run(id) {
+            let isCurrent = try readers.read { connection in
+                try connection.hasRow("SELECT 1 FROM runs WHERE id = \(id) AND version = \(recent.version)")
+            }
+            if isCurrent { return recent }
+        }
         let row = try readers.read { connection in
             try connection.row(
                 "SELECT version, audit_sequence, audit_hash, schema, state FROM runs WHERE id = \(id)"
@@ -16,9 +22,11 @@ extension SQLiteStore: RequestStore {
             }
         }
         guard let row else { return nil }
-        return StoredRun(
+        let stored = StoredRun(
             run: try StoredDocument.read(from: row.state, schema: row.schema), version: row.version, head: row.head
         )
+        recentRuns.keep(stored)
+        return stored
     }
 
     package func commit(_ change: RunChange) async throws(StoreError) {
@@ -36,6 +44,11 @@ extension SQLiteStore: RequestStore {
             for record in records { try record.insert(into: &connection) }
             for entry in entries { try entry.ask(in: &connection) }
             if let completing { try OutboxRow.complete(completing, in: &connection) }
+        }
+        let before =
+            change.expectedVersion == 0 ? AuditHead.genesis : recentRuns.run(run.id, at: change.expectedVersion)?.head
+        if let head = run.head ?? before {
+            recentRuns.keep(StoredRun(run: change.run, version: change.expectedVersion + 1, head: head))
         }
     }
 

@@ -281,7 +281,8 @@ import Testing
             let lost = try #require(try await store.claimAll().first)
             #expect(try await store.claimAll() == [])
             try await store.releaseLeases()
-            let again = try #require(try await store.claim(.cards, limit: 9, at: noon, leaseUntil: noon + .seconds(5)).first)
+            let again = try #require(
+                try await store.claim(.cards, limit: 9, at: noon, leaseUntil: noon + .seconds(5)).first)
             #expect(again.claim.entry == lost.claim.entry)
             #expect(again.firstTriedAt == noon)
             await #expect(throws: StoreError.conflict) { try await store.complete(lost.claim) }

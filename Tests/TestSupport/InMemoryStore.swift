@@ -153,6 +153,7 @@ extension InMemoryStore: PeopleStore {
             .sorted { $0.account < $1.account }
     }
 
+    @discardableResult
     package func save(_ person: Person) async throws(StoreError) -> Person {
         contents.withLock { contents in
             var person = person

@@ -105,9 +105,7 @@ extension SHA256 {
 /// How values are written to the store: keys sorted, so that equal values have equal bytes.
 package enum StoredJSON {
     package static func encode(_ value: some Encodable) -> [UInt8] {
-        let encoder = JSONEncoder()
-        encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
-        do { return try Array(encoder.encode(value)) } catch {
+        do { return try StoredJSONWriter.bytes(of: value) } catch {
             preconditionFailure("our own values can be encoded: \(error)")
         }
     }
