@@ -7,7 +7,8 @@ import Support
 
 extension Command {
     static let audit = Command(
-        name: "audit", operands: ["verify|export"], summary: "Check the audit chain, or write its records as JSON lines.",
+        name: "audit", operands: ["verify|export"],
+        summary: "Check the audit chain, or write its records as JSON lines.",
         options: [
             Option("--database", "URL", "sqlite:PATH (SYM_DATABASE_URL, default sqlite:var/symflow.db)"),
             Option("--expect-head", "CODE", "verify: fail unless the chain goes through this seal, noted down earlier"),

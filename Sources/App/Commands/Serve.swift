@@ -8,7 +8,8 @@ extension Command {
         name: "serve", summary: "Run the server.",
         options: [
             Option("--config", "DIR", "configuration folder (SYM_CONFIG, default config/site)"),
-            Option("--listen", "HOST:PORT", "address to listen on (SYM_LISTEN, default 127.0.0.1:3000; port 0 picks one)"),
+            Option(
+                "--listen", "HOST:PORT", "address to listen on (SYM_LISTEN, default 127.0.0.1:3000; port 0 picks one)"),
             Option("--database", "URL", "sqlite:PATH (SYM_DATABASE_URL, default sqlite:var/symflow.db)"),
         ],
         details: """

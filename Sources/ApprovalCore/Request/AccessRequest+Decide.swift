@@ -139,7 +139,9 @@ extension AccessRequest {
     private func forwardIfUndeliverable(_ draft: inout Draft) {
         while case .pending(let pending) = draft.run.state, let routing = draft.run.routing {
             let prefix = "\(draft.run.binding.round).\(pending.stage)."
-            guard draft.run.cards.filter({ $0.slot.hasPrefix(prefix) }).allSatisfy({ $0.failure != nil }) else { return }
+            guard draft.run.cards.filter({ $0.slot.hasPrefix(prefix) }).allSatisfy({ $0.failure != nil }) else {
+                return
+            }
             if routing.stages.indices.contains(pending.stage + 1) {
                 draft.record(.forwarded(toStage: pending.stage + 1, cause: .deliveryFailure))
                 draft.showCards()

@@ -9,7 +9,8 @@ enum PromptOutcome {
         case .submitted: return PromptText.submitted(flow)
         case .pending: return "Your request for \(raw: label) was sent to the people who can approve it."
         case .approved: return "Your request for \(raw: label) is approved.\(raw: reason(run))"
-        case .escalating: return "Your request for \(raw: label) is approved, and access is being switched on.\(raw: reason(run))"
+        case .escalating:
+            return "Your request for \(raw: label) is approved, and access is being switched on.\(raw: reason(run))"
         case .active: return "Your request for \(raw: label) is approved, and access is on.\(raw: reason(run))"
         case .executionFailed: return "Your request for \(raw: label) is approved, but access could not be switched on."
         case .denied: return "Your request for \(raw: label) was denied.\(raw: reason(run))"

@@ -155,7 +155,9 @@ extension SlackEndpoint {
             }
         }
         if !rest.isEmpty {
-            guard let first = shown.first else { return .update(PromptModal.message(Mrkdwn(rest.joined(separator: " ")))) }
+            guard let first = shown.first else {
+                return .update(PromptModal.message(Mrkdwn(rest.joined(separator: " "))))
+            }
             errors[first] = PlainText(([errors[first]?.text].compactMap { $0 } + rest).joined(separator: " "))
         }
         return .errors(errors)
