@@ -23,7 +23,7 @@ final class Child: Sendable {
 
     /// - Parameters:
     ///   - environment: all of it; nothing is inherited.
-    ///   - folder: where its pipes are made, and its working folder.
+    ///   - folder: where its pipes are made.
     init(_ path: String, _ arguments: [String], environment: [String: String], folder: TestFolder) throws {
         let outputPipe = try Pipe(in: folder)
         let errorPipe = try Pipe(in: folder)
@@ -82,7 +82,7 @@ final class Child: Sendable {
 
     private static func spawn(
         _ path: String, _ arguments: [String], _ environment: [String: String], _ folder: TestFolder,
-        _ output: borrowing Pipe, _ errors: borrowing Pipe
+        _ output: Pipe, _ errors: Pipe
     ) throws -> pid_t {
         var actions = posix_spawn_file_actions_t()
         posix_spawn_file_actions_init(&actions)
@@ -90,9 +90,6 @@ final class Child: Sendable {
         posix_spawn_file_actions_addopen(&actions, 0, "/dev/null", O_RDONLY, 0)
         posix_spawn_file_actions_addopen(&actions, 1, output.path, O_WRONLY, 0)
         posix_spawn_file_actions_addopen(&actions, 2, errors.path, O_WRONLY, 0)
-        posix_spawn_file_actions_addchdir_np(&actions, folder.path)
-        // Other tests' sockets and pipes are none of its business.
-        posix_spawn_file_actions_addclosefrom_np(&actions, 3)
         var attributes = posix_spawnattr_t()
         posix_spawnattr_init(&attributes)
         defer { posix_spawnattr_destroy(&attributes) }
@@ -111,7 +108,7 @@ final class Child: Sendable {
 }
 
 /// A named pipe: only its one writer ever holds the writing end, so its end of file means what it says.
-private struct Pipe: ~Copyable {
+private struct Pipe {
     let path: String
     private let descriptor: Int32
 
@@ -124,7 +121,7 @@ private struct Pipe: ~Copyable {
     }
 
     /// Reads until the writer has gone, on a thread of its own. To be called once the writer is there.
-    consuming func read(line: @escaping @Sendable (String) -> Void, end: @escaping @Sendable () -> Void) {
+    func read(line: @escaping @Sendable (String) -> Void, end: @escaping @Sendable () -> Void) {
         let descriptor = descriptor
         _ = fcntl(descriptor, F_SETFL, 0)
         PosixThread.start {

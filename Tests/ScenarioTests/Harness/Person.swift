@@ -31,6 +31,7 @@ struct Person: Sendable {
     }
 
     /// The modal on top, once it says so.
+    @discardableResult
     func seesForm(_ text: String = "", callback: String? = "sym_form") async throws -> JSONValue {
         var wanted: JSONObject = ["user": user]
         if let callback { wanted["callback_id"] = .string(callback) }

@@ -93,7 +93,21 @@ struct Site {
     }
 
     /// Dana decides; #db-access is told.
-    static let askDatabaseTeam = ask(#""users": ["dana@acme.test"]"#, #"{"channel": "#db-access"}"#)
+    static let askDatabaseTeam = ask(users("dana"), channel("#db-access"))
+
+    /// For `may_decide`: people of Acme by their handles.
+    static func users(_ names: String...) -> String {
+        "\"users\": [" + names.map { "\"\($0)@acme.test\"" }.joined(separator: ", ") + "]"
+    }
+
+    /// For `notify`.
+    static func channel(_ name: String, forwardAfter: String? = nil) -> String {
+        "{\"channel\": \"\(name)\"" + (forwardAfter.map { ", \"forward_after\": \"\($0)\"" } ?? "") + "}"
+    }
+
+    static func user(_ name: String, forwardAfter: String? = nil) -> String {
+        "{\"user\": \"\(name)@acme.test\"" + (forwardAfter.map { ", \"forward_after\": \"\($0)\"" } ?? "") + "}"
+    }
 
     /// One rule that asks.
     static func ask(_ mayDecide: String, _ notify: String, more: String = "") -> String {
