@@ -181,6 +181,15 @@ final class Installation: Sendable {
         return try exported.output.map { try JSONValue(parsing: $0) }
     }
 
+    /// The id of the one run of this test.
+    func runID() async throws -> String {
+        let records = try await audit()
+        guard let run = records.compactMap({ $0["aggregate"]?.text }).first(where: { $0.hasPrefix("run/") }) else {
+            throw HarnessError("there is no run")
+        }
+        return String(run.dropFirst("run/".count))
+    }
+
     /// What happened to the one run of this test, in order: without what depends on how soon cards arrive and people
     /// are looked up.
     func story() async throws -> [String] {

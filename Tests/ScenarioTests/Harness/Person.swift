@@ -80,6 +80,18 @@ struct Person: Sendable {
         return answer
     }
 
+    /// Writes into the field beside the buttons; the app hears of it with the button that is pressed next.
+    func writes(_ text: String, on card: CardText) async throws {
+        let answer = try await slack.post(
+            "click",
+            [
+                "user": user, "channel": .string(card.channel), "ts": .string(card.ts), "action_id": "message",
+                "value": .string(text),
+            ]
+        )
+        guard answer["error"]?.text == "no_dispatch" else { throw HarnessError("\(name) writes: \(answer.compact)") }
+    }
+
     // MARK: Looking
 
     /// The newest message of the app that says `text`, once there is one.

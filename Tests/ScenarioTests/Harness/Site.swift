@@ -59,8 +59,8 @@ struct Site {
     ///   - params: more members of `params`, each with a comma in front.
     ///   - more: members of the flow itself: `rules`, `notify`, `quorum`, ….
     static func access(
-        _ name: String = "prod_db", durations: [String] = ["1h"], params: String = "",
-        _ more: String = Site.askDatabaseTeam
+        _ more: String = Site.askDatabaseTeam, name: String = "prod_db", durations: [String] = ["1h"],
+        params: String = ""
     ) -> String {
         let values = durations.map { "\"\($0)\"" }.joined(separator: ", ")
         return """
@@ -80,7 +80,7 @@ struct Site {
     }
 
     /// A flow that only asks.
-    static func question(_ name: String = "go_ahead", params: String = "", _ more: String) -> String {
+    static func question(_ more: String, name: String = "go_ahead", params: String = "") -> String {
         """
         {
           "name": "\(name)", "label": "Ask for a go-ahead", "environment": "main",
