@@ -100,7 +100,10 @@ let package = Package(
             ["SlackGateway", "SlackContract", "ApprovalEngine", "ApprovalCore", "FlowConfig", "HTTPModel", "Crypto"]
         ),
         tests("SlackEmulatorTests", ["SlackEmulator", "HTTPModel", "Crypto"]),
-        tests("ScenarioTests", ["App", "HTTPModel", "TransportCurl", "ServerMicroHTTPD", "Crypto", "CPosix"]),
+        tests(
+            "ScenarioTests",
+            ["App", "SlackEmulator", "HTTPModel", "TransportCurl", "ServerMicroHTTPD", "Crypto", "CPosix"]
+        ),
         tests("ArchitectureTests", []),
     ],
     swiftLanguageModes: [.v6]
