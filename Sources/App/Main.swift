@@ -25,6 +25,10 @@ enum Main {
             return 0
         default: break
         }
+        if CommandTable.later.contains(name) {
+            Terminal.complain("symflow \(name) is not available in this version.")
+            return ExitCode.failure
+        }
         guard let command = CommandTable.command(named: name) else {
             let nearest = Spelling.nearest(to: name, among: CommandTable.names)
             Terminal.complain(

@@ -69,7 +69,8 @@ struct Demo {
         var folder = ConfigFolder(options["--config"] ?? SharedFiles.find("config/demo"))
         folder.rewrite = { Self.replacing(Self.targetInConfiguration, by: targetURL, in: $0) }
         let wiring = try Wiring(
-            environment(database: database, emulatorURL: emulatorURL, level: level), folder: folder,
+            environment(database: database, key: key(beside: database), emulatorURL: emulatorURL, level: level),
+            folder: folder,
             clock: clock.clock, log: log, zones: TimeZones()
         )
         let serverURL = listen.url(port: try start(wiring.server))
@@ -81,6 +82,7 @@ struct Demo {
         }
         Terminal.complain("listening on \(serverURL)")
         Terminal.complain("slack emulator on \(emulatorURL)")
+        Terminal.complain("database \(database) (its key is in the file beside it, .key)")
         Terminal.complain("target system on \(targetURL) (who has access now: \(targetURL)/grants)")
         try await wiring.run(
             until: signals, log: log, front: [emulatorServer, emulator], back: [targetServer]
@@ -107,13 +109,33 @@ struct Demo {
         return "sqlite:" + folder.appending(path: "symflow.db").path()
     }
 
-    private func environment(database: String, emulatorURL: String, level: Log.Level) -> ServerEnvironment {
+    /// The key that the audit chain is sealed with, kept beside the database in a file that only its owner can read.
+    private func key(beside database: String) throws -> MasterKey {
+        let path = database.dropFirst("sqlite:".count) + ".key"
+        if let text = Files.read(String(path)).flatMap({ String(validating: $0, as: UTF8.self) }),
+            let key = Data(base64Encoded: text.trimmed).flatMap({ MasterKey(bytes: Array($0)) })
+        {
+            return key
+        }
+        let key = MasterKey.random()
+        let text = key.reveal { Data($0).base64EncodedString() }
+        guard
+            FileManager.default.createFile(
+                atPath: String(path), contents: Data((text + "\n").utf8), attributes: [.posixPermissions: 0o600]
+            )
+        else { throw CommandError("The key file \(path) cannot be written.") }
+        return key
+    }
+
+    private func environment(database: String, key: MasterKey, emulatorURL: String, level: Log.Level)
+        -> ServerEnvironment
+    {
         var variables = ProcessInfo.processInfo.environment
         if variables["SYM_DEMO_SIGNING_SECRET"] == nil {
             variables["SYM_DEMO_SIGNING_SECRET"] = Hex.text(Random.bytes(16))
         }
         return ServerEnvironment(
-            config: "", listen: listen, publicURL: nil, database: database, masterKey: .random(), share: nil,
+            config: "", listen: listen, publicURL: nil, database: database, masterKey: key, share: nil,
             logLevel: level, signingSecrets: [Secret(Self.signingSecret)], botToken: Secret("xoxb-demo-acme"),
             appID: "A0SYM", slackAPI: emulatorURL + "/api/", variables: variables
         )

@@ -49,7 +49,10 @@ final class Installations: Sendable {
     func learn(_ reply: AuthTest.Reply) {
         state.withLock { state in
             state.known = reply
-            state.problem = nil
+            state.problem =
+                state.workspaces.contains(reply.teamID)
+                ? nil
+                : "the token is for the workspace \(reply.teamID), which no slack integration of the configuration names"
         }
     }
 
