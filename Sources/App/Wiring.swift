@@ -39,7 +39,8 @@ struct Wiring: Sendable {
         let installations = Installations(
             token: environment.botToken, appID: environment.appID, workspaces: home
         )
-        let hosts = Set([URL(string: environment.slackAPI)?.host()].compactMap { $0 })
+        // An emulator or a proxy is an origin of its own: its response URLs are reached the way its Web API is.
+        let hosts = Set([Self.origin(of: environment.slackAPI)].compactMap { $0 })
         let client = SlackClient(
             settings: SlackClient.Settings(apiURL: environment.slackAPI, moreResponseHosts: hosts),
             transport: transport, installation: { installations.installation($0) }, clock: clock, log: log
@@ -103,6 +104,14 @@ struct Wiring: Sendable {
         self.installations = installations
         self.configuration = current
         self.transport = transport
+    }
+}
+
+extension Wiring {
+    /// `scheme://host:port`, as an address begins.
+    private static func origin(of address: String) -> String? {
+        guard let url = URL(string: address), let scheme = url.scheme, let host = url.host() else { return nil }
+        return "\(scheme)://\(host)" + (url.port.map { ":\($0)" } ?? "")
     }
 }
 

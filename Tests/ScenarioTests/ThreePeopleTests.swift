@@ -54,4 +54,83 @@ import Testing
             )
         }
     }
+
+    @Test func `An approver with one click lets somebody in, and sees what became of it`() async throws {
+        let flow = Site.access(
+            Site.ask(Site.users("dana"), Site.user("dana"))
+                + #", "risk_tags": ["prod", "write"], "constraints": {"max_runtime_sec": 900}, "answer_by": "24h""#
+        )
+        try await Installation.run(Site(flow)) { here in
+            let dana = here.person("dana")
+            try await here.person("bob").asks()
+            let card = try await dana.sees("asks for", in: "@app")
+            #expect(card.notification == "bob asks for Production database (Orders database) for 1 hour")
+            #expect(card.contains("Scope: Main `prod` `write`"))
+            #expect(card.contains("If approved: at most 15 minutes"))
+            #expect(card.contains("Answer by <!date^"))
+            let pressed = try await dana.clicks(.approve, on: card)
+            #expect(pressed["deliveries"]?[0]?["status"]?.integer == 200)
+            let active = try await dana.sees("*Access is on*", on: card)
+            #expect(active.buttons == ["Revoke"])
+            #expect(!active.contains("Answer by"))
+            let order = try #require(here.target.performed(.escalate).first)
+            #expect(order.body["constraints"]?["max_runtime_sec"]?.integer == 900)
+            #expect(order.body["duration_seconds"]?.integer == 3600)
+            let run = try await here.runID()
+            #expect(order.run == run)
+            // The hashes on the card are those of the audit trail.
+            let approved = try #require(try await here.audit().first { $0["kind"]?.text == "approved" })
+            let hash = try #require(approved["details"]?["job_hash"]?.text)
+            #expect(active.contains("job `\(hash.prefix(12))`"))
+        }
+    }
+
+    @Test(arguments: [true, false])
+    func `A customer's guest consents in the shared channel, and no admin of ours can`(
+        payloadNamesTheirTeam: Bool
+    ) async throws {
+        let flow = Site.access(
+            Site.ask(
+                #""level": "guest", "workspace": "T0CUST", "channel_members": "C0SHARED""#, Site.channel("C0SHARED")
+            ) + #", "admin_override": false, "risk_tags": ["customer-data"]"#,
+            name: "customer_data", params: #", "allow_guest_interaction": true"#
+        )
+        try await Installation.run(Site(flow)) { here in
+            let gwen = here.person("gwen")
+            let ada = here.person("ada")
+            if !payloadNamesTheirTeam {
+                try await here.slack.goesWrong(["delivery": "block_actions", "kind": "omit_user_team"])
+            }
+            try await here.person("bob").asks("/sym req customer_data orders-db", ["Why?": "Ticket 9"])
+            let card = try await gwen.sees("Ticket 9", in: "C0SHARED")
+            #expect(card.buttons == ["Approve", "Deny"])
+            // Less for a guest than for a member.
+            for inner in ["Why you", "Scope", "customer-data", "policy `", "@acme.test"] {
+                #expect(!card.contains(inner), "\(inner)")
+            }
+            try await ada.clicks(.approve, on: card)
+            let refused = try await ada.isTold("You cannot decide on this request.", in: "C0SHARED")
+            #expect(!refused.contains("so can admins"))
+            #expect(here.target.allOrders.isEmpty)
+            try await here.person("dana").clicks(.deny, on: card)
+            try await here.person("dana").isTold("You cannot decide on this request.", in: "C0SHARED")
+
+            try await gwen.clicks(.approve, on: card)
+            let decided = try await gwen.sees("*Access is on*", on: card)
+            #expect(decided.contains("*Approved* by gwen"))
+            #expect(!decided.contains("gwen@globex.test"))
+            try await here.person("bob").sees("*Approved* by gwen", in: "@app")
+            let order = try #require(here.target.performed(.escalate).first)
+            #expect(order.body["decided_by"]?[0]?["slack"]?["workspace"]?.text == "T0CUST")
+            let records = try await here.audit()
+            let approved = try #require(records.first { $0["kind"]?.text == "approved" })
+            #expect(approved.compact.contains("T0CUST"))
+            let story = try await here.story()
+            #expect(
+                story.filter { $0 != "receipt_refused" } == [
+                    "requested", "routed", "voted", "approved", "escalation_started", "access_granted",
+                ]
+            )
+        }
+    }
 }

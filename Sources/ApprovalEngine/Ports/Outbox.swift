@@ -9,16 +9,21 @@ package protocol Outbox: Sendable {
         _ lane: Lane, limit: Int, at now: Timestamp, leaseUntil: Timestamp
     ) async throws(StoreError) -> [OutboxEntry]
 
-    /// Done. An entry that was asked for again meanwhile stays, due at once.
+    /// Done. An entry that was asked for again meanwhile stays, due when that asking said.
+    ///
+    /// - Throws: `.conflict` when the claim was lost: the lease ended and somebody else has the entry, or finished it.
     func complete(_ claim: Claim) async throws(StoreError)
 
     /// Not done: due again at `due`. `attempt` is what `OutboxEntry.attempt` will say then.
+    ///
+    /// - Throws: `.conflict` when the claim was lost.
     func retry(_ claim: Claim, due: Timestamp, attempt: Int, because reason: String) async throws(StoreError)
 
     /// Ends every lease. Only for a program that has the store to itself, at its start: whoever held them is gone.
     func releaseLeases() async throws(StoreError)
 
-    /// When the next entry of a lane is due, or the next lease ends.
+    /// When the next entry of a lane is due, or the next lease ends. Entries that wait behind another one of their
+    /// serial key do not count: whoever finishes that one rings for them.
     func nextDue(_ lane: Lane) async throws(StoreError) -> Timestamp?
 
     /// How many entries wait in each lane, and since when the oldest is overdue: for `/metrics`.
@@ -60,7 +65,8 @@ package struct NewEntry: Hashable, Sendable {
     package var effect: Effect
     package var run: RunID
     package var serialKey: String
-    /// Entries of the same name are one: asking again makes the waiting one newer.
+    /// Entries of the same name are one: asking again makes the waiting one newer, in its place and at its time. While
+    /// it is being worked on it keeps its serial key until that is over.
     package var uniqueKey: String
     package var due: Timestamp
 

@@ -22,12 +22,18 @@ final class Installation: Sendable {
     static let startTime: Duration = .seconds(60)
     static let stopTime: Duration = .seconds(40)
 
+    /// A private channel that the app was never invited to.
+    private static let moreChannels = """
+        "channels": [
+            {"id": "C0VAULT", "name": "vault", "workspace": "acme", "private": true, "members": ["dana"]},
+        """
+
     private init(_ site: Site, environment: [String: String]) async throws {
         folder = try TestFolder()
         let sample = try String(
             contentsOf: URL(filePath: Executable.checkout + "config/demo-workspace.json"), encoding: .utf8
         )
-        slack = try await EmulatedSlack(workspace: sample)
+        slack = try await EmulatedSlack(workspace: sample.replacing("\"channels\": [", with: Self.moreChannels))
         let target = TargetSystem(secret: Self.targetSecret)
         self.target = target
         let server = MicroHTTPServer(settings: .forTests, handler: target, log: .silent)
@@ -75,7 +81,9 @@ final class Installation: Sendable {
     // MARK: The program
 
     /// Writes the configuration; a running program reads it on SIGHUP.
-    func configure(_ site: Site) throws { try folder.write(site.text(targetURL: targetURL), to: "site/acme.json") }
+    func configure(_ site: Site) throws {
+        try folder.write(site.text(targetURL: targetURL), to: "site/acme.json")
+    }
 
     var url: String { running.withLock { $0?.url ?? "" } }
 
@@ -174,6 +182,12 @@ final class Installation: Sendable {
         return Finished(code: ended.code, output: child.outputLines, errors: child.errorLines)
     }
 
+    /// Waits until the clock shows this.
+    func waits(until time: Timestamp) async throws {
+        let left = time - WallClock.system.now()
+        if left > .zero { try await Task.sleep(for: left) }
+    }
+
     /// The records of all runs, oldest first.
     func audit() async throws -> [JSONValue] {
         let exported = try await symflow("audit", "export")
@@ -193,7 +207,10 @@ final class Installation: Sendable {
     /// What happened to the one run of this test, in order: without what depends on how soon cards arrive and people
     /// are looked up.
     func story() async throws -> [String] {
-        let details: Set = ["delivered", "receipt_opened", "receipt_settled", "person_known", "attempt_under_way"]
+        let details: Set = [
+            "delivered", "adopted", "receipt_opened", "receipt_settled", "person_known",
+            "attempt_under_way",
+        ]
         let records = try await audit().filter { $0["aggregate"]?.text?.hasPrefix("run/") == true }
         #expect(Set(records.compactMap { $0["aggregate"]?.text }).count == 1)
         return records.compactMap { $0["kind"]?.text }.filter { !details.contains($0) }

@@ -140,6 +140,12 @@ struct Person: Sendable {
 
     /// All messages that this person sees in a conversation.
     func messages(in channel: String) async throws -> [CardText] {
+        // Direct messages come into being with the first one.
+        if channel == "@app" {
+            let state = try await slack.get("state?user=\(name)")
+            let direct = state["conversations"]?.elements?.filter { $0["kind"]?.text == "im" } ?? []
+            return direct.flatMap { $0["messages"]?.elements ?? [] }.map(CardText.init)
+        }
         let channel = channel.replacing("#", with: "%23")
         let answer = try await slack.get("messages?channel=\(channel)&user=\(name)")
         return (answer["messages"]?.elements ?? []).map(CardText.init)
