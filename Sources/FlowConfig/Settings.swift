@@ -20,6 +20,9 @@ package struct Settings: Hashable, Sendable {
 
     package init() {}
 
+    /// No single call to something outside may take longer: whoever holds an outbox entry holds it for a known time.
+    package static let timeoutSecondsMax = 60
+
     package struct HTTPSettings: Hashable, Sendable {
         /// `timeout`: one attempt, in seconds; a strategy can have its own.
         package var timeoutSeconds = 10
@@ -94,7 +97,7 @@ extension ConfigReader {
     }
 
     /// One attempt to reach something outside.
-    static let timeoutSeconds: ClosedRange<Int64> = 1...300
+    static let timeoutSeconds: ClosedRange<Int64> = 1...Int64(Settings.timeoutSecondsMax)
 
     private func section(_ name: String, of reader: inout ObjectReader, read: (inout ObjectReader) -> Void) {
         guard let node = reader.optional(name), var section = ObjectReader(node, report) else { return }

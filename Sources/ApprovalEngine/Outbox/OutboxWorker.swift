@@ -1,4 +1,5 @@
 import ApprovalCore
+import FlowConfig
 import Support
 import Synchronization
 
@@ -9,8 +10,9 @@ package final class OutboxWorker: Service {
     private let engine: ApprovalEngine
     private let busy = Mutex(0)
 
-    /// How long an entry is ours before another worker may take it for lost: longer than any single call it makes.
-    package static let lease: Duration = .seconds(90)
+    /// How long an entry is ours before another worker may take it for lost: longer than the calls it makes, which are
+    /// a hook and a strategy at most, and what is written in between.
+    package static let lease: Duration = .seconds(2 * Settings.timeoutSecondsMax + 30)
     /// How long a worker sleeps at most: covers bells that were rung in another process.
     static let pollEvery: Duration = .seconds(2)
     /// How long to wait after the store did not answer.
