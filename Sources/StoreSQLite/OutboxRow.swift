@@ -5,7 +5,8 @@ import Support
 /// An entry as its table holds it, and what can happen to one. All of it runs within a write.
 ///
 /// Invariant of the table: of the entries with one serial key exactly one is the head, and only the head is ever in
-/// hand. The head is the oldest entry, unless a younger one was in hand when an older one came to the key.
+/// hand. The head is the oldest removal, else the oldest entry, unless another one was in hand when that came to the
+/// key: taking access back never waits behind somebody else's grant that keeps failing.
 struct OutboxRow: Sendable {
     let lane: Lane
     let serialKey: String
@@ -41,7 +42,11 @@ struct OutboxRow: Sendable {
             ) ON CONFLICT (unique_key) DO NOTHING
             """
         )
-        if inserted == 0 { try askAgain(in: &connection) }
+        if inserted == 0 {
+            try askAgain(in: &connection)
+        } else if lane == .removals {
+            try OutboxRow.electHead(of: serialKey, in: &connection)
+        }
     }
 
     private func askAgain(in connection: inout Connection) throws {
@@ -173,13 +178,18 @@ struct OutboxRow: Sendable {
     private static func release(_ id: Int64, _ inHand: InHand, in connection: inout Connection) throws {
         let key = inHand.serialKey
         if let next = inHand.nextSerialKey, next != key { return try move(id, from: key, to: next, in: &connection) }
-        let isBehind = try connection.run(
+        try electHead(of: key, in: &connection)
+    }
+
+    /// Chooses the head of a key anew, where it is not in hand and has company.
+    private static func electHead(of key: String, in connection: inout Connection) throws {
+        let demoted = try connection.run(
             """
-            UPDATE outbox SET is_head = 0 WHERE id = \(id)
-                AND EXISTS (SELECT 1 FROM outbox WHERE serial_key = \(key) AND is_head = 0 AND id < \(id))
+            UPDATE outbox SET is_head = 0 WHERE serial_key = \(key) AND is_head = 1 AND lease_until IS NULL
+                AND EXISTS (SELECT 1 FROM outbox WHERE serial_key = \(key) AND is_head = 0)
             """
         )
-        if isBehind == 1 { try raiseHead(of: key, in: &connection) }
+        if demoted == 1 { try raiseHead(of: key, in: &connection) }
     }
 
     /// Gives an entry that is not in hand another serial key.
@@ -197,12 +207,15 @@ struct OutboxRow: Sendable {
         try raiseHead(of: new, in: &connection)
     }
 
-    /// Makes the oldest entry of a serial key its head, where it has none.
+    /// Makes the oldest removal of a serial key, else its oldest entry, its head, where it has none.
     private static func raiseHead(of serialKey: String, in connection: inout Connection) throws {
         try connection.run(
             """
             UPDATE outbox SET is_head = 1
-            WHERE id = (SELECT min(id) FROM outbox WHERE serial_key = \(serialKey) AND is_head = 0)
+            WHERE id = (
+                    SELECT id FROM outbox WHERE serial_key = \(serialKey) AND is_head = 0
+                    ORDER BY lane = \(Lane.removals.rawValue) DESC, id LIMIT 1
+                )
                 AND NOT EXISTS (SELECT 1 FROM outbox WHERE serial_key = \(serialKey) AND is_head = 1)
             """
         )

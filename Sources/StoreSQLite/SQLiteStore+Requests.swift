@@ -52,8 +52,17 @@ extension SQLiteStore: RequestStore {
         }
     }
 
-    package func dueRuns(at now: Timestamp, limit: Int) async throws(StoreError) -> [RunID] {
-        try runs("SELECT id FROM runs WHERE wake_at <= \(now) ORDER BY wake_at, number LIMIT \(limit)")
+    package func dueRuns(
+        at now: Timestamp, limit: Int, accessOnly: Bool
+    ) async throws(StoreError) -> [RunID] {
+        try runs(
+            accessOnly
+                ? """
+                SELECT id FROM runs WHERE wake_at <= \(now) AND grant_key IS NOT NULL
+                ORDER BY wake_at, number LIMIT \(limit)
+                """
+                : "SELECT id FROM runs WHERE wake_at <= \(now) ORDER BY wake_at, number LIMIT \(limit)"
+        )
     }
 
     package func nextWake(after now: Timestamp) async throws(StoreError) -> Timestamp? {

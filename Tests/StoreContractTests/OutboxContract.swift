@@ -289,4 +289,26 @@ import Testing
             try await store.complete(again.claim)
         }
     }
+
+    @Test(arguments: StoreUnderTest.all)
+    func `takes access back before grants of the same key, unless one is in hand`(kind: StoreUnderTest) async throws {
+        try await kind.lend { store in
+            func entry(_ lane: Lane, _ name: String) -> NewEntry {
+                NewEntry(
+                    lane: lane, effect: lane == .grants ? .escalate(epoch: 1) : .deescalate(epoch: 1),
+                    run: RunID(name), serialKey: "grant/key", uniqueKey: name, due: noon
+                )
+            }
+            try await store.ask([entry(.grants, "failing"), entry(.grants, "next")])
+            let failing = try #require(try await store.claimAll(.grants).first)
+            try await store.ask([entry(.removals, "ending")])
+            #expect(try await store.claimAll(.removals) == [])
+            try await store.retry(failing.claim, due: noon + .minutes(1), attempt: 1, because: "no answer")
+            let ending = try #require(try await store.claimAll(.removals).first)
+            #expect(try await store.claimAll(.grants, at: noon + .minutes(1)) == [])
+            try await store.complete(ending.claim)
+            let again = try #require(try await store.claimAll(.grants, at: noon + .minutes(1)).first)
+            #expect(again.run == "failing")
+        }
+    }
 }

@@ -142,17 +142,33 @@ import Testing
             }
             try await store.commit(.new(.waiting("over", state: .denied)))
             let time = noon + .minutes(9)
-            #expect(try await store.dueRuns(at: noon, limit: 10) == [])
-            #expect(try await store.dueRuns(at: time - .milliseconds(1), limit: 10) == ["early", "other-early"])
-            #expect(try await store.dueRuns(at: time, limit: 10) == ["early", "other-early", "late"])
-            #expect(try await store.dueRuns(at: time, limit: 1) == ["early"])
+            #expect(try await store.dueRuns(at: noon, limit: 10, accessOnly: false) == [])
+            #expect(
+                try await store.dueRuns(at: time - .milliseconds(1), limit: 10, accessOnly: false) == [
+                    "early", "other-early",
+                ])
+            #expect(
+                try await store.dueRuns(at: time, limit: 10, accessOnly: false) == ["early", "other-early", "late"])
+            #expect(try await store.dueRuns(at: time, limit: 1, accessOnly: false) == ["early"])
             #expect(try await store.nextWake(after: noon) == noon + .minutes(1))
             #expect(try await store.nextWake(after: noon + .minutes(1)) == noon + .minutes(9))
             #expect(try await store.nextWake(after: noon + .minutes(60)) == nil)
             // A run that has ended wakes nobody.
             let early = try #require(try await store.load("early"))
             try await store.commit(early.change { $0.state = .expired })
-            #expect(try await store.dueRuns(at: time, limit: 10) == ["other-early", "late"])
+            #expect(try await store.dueRuns(at: time, limit: 10, accessOnly: false) == ["other-early", "late"])
+        }
+    }
+
+    @Test(arguments: StoreUnderTest.all)
+    func `names runs whose access must end while everything else waits`(kind: StoreUnderTest) async throws {
+        try await kind.lend { store in
+            try await store.commit(.new(.waiting("asked", state: .submitted(answerBy: noon))))
+            try await store.commit(.new(try .active("on", grantKey: "key")))
+            let later = noon + .hours(1000)
+            #expect(try await store.dueRuns(at: later, limit: 10, accessOnly: false) == ["asked", "on"])
+            #expect(try await store.dueRuns(at: later, limit: 10, accessOnly: true) == ["on"])
+            #expect(try await store.dueRuns(at: noon, limit: 10, accessOnly: true) == [])
         }
     }
 

@@ -95,11 +95,17 @@ struct InMemoryOutbox {
         return backlog
     }
 
-    /// For each serial key the entry in hand, else the oldest.
+    /// For each serial key the entry in hand, else the oldest removal, else the oldest.
     private var headIndices: Set<Int> {
         var heads: [String: Int] = [:]
-        for (index, entry) in entries.enumerated() where heads[entry.serialKey] == nil || entry.lease != nil {
-            heads[entry.serialKey] = index
+        for (index, entry) in entries.enumerated() {
+            guard let head = heads[entry.serialKey] else {
+                heads[entry.serialKey] = index
+                continue
+            }
+            let other = entries[head]
+            let isFirstRemoval = entry.asked.lane == .removals && other.asked.lane != .removals
+            if entry.lease != nil || (other.lease == nil && isFirstRemoval) { heads[entry.serialKey] = index }
         }
         return Set(heads.values)
     }

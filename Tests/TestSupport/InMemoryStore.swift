@@ -73,8 +73,10 @@ extension InMemoryStore: RequestStore {
         if let claim = change.completing { try contents.outbox.check(claim) }
     }
 
-    package func dueRuns(at now: Timestamp, limit: Int) async throws(StoreError) -> [RunID] {
-        let due = runs { $0.wakeAt.map { $0 <= now } ?? false }
+    package func dueRuns(
+        at now: Timestamp, limit: Int, accessOnly: Bool
+    ) async throws(StoreError) -> [RunID] {
+        let due = runs { run in (run.holdsGrant || !accessOnly) && run.wakeAt.map { $0 <= now } ?? false }
         // Equal times stay in their order: the sort is by number where the time does not decide.
         let sorted = due.enumerated().sorted { left, right in
             (left.element.wakeAt ?? now, left.offset) < (right.element.wakeAt ?? now, right.offset)

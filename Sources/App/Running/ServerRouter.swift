@@ -65,7 +65,7 @@ struct Health: Sendable {
                 text += "symflow_outbox_overdue_seconds{lane=\"\(lane.rawValue)\"} \(overdue)\n"
             }
         }
-        if let due = try? await engine.store.dueRuns(at: now, limit: 1000) {
+        if let due = try? await engine.store.dueRuns(at: now, limit: 1000, accessOnly: false) {
             text += "# HELP symflow_deadlines_overdue Runs whose time has come and that were not looked at yet.\n"
             text += "# TYPE symflow_deadlines_overdue gauge\nsymflow_deadlines_overdue \(due.count)\n"
         }

@@ -4,7 +4,8 @@ package import Support
 /// Work that was written with the facts that call for it. Entries are claimed one by one under a lease, carried out as
 /// often as it takes, and strictly one after the other where they have the same `serialKey`.
 package protocol Outbox: Sendable {
-    /// Takes up to `limit` entries that are due, none of a serial key that has an earlier or leased entry.
+    /// Takes up to `limit` entries that are due, none of a serial key that has an earlier or leased entry. Of one key
+    /// removals are earlier than anything else: taking access back waits for no grant that keeps failing.
     func claim(
         _ lane: Lane, limit: Int, at now: Timestamp, leaseUntil: Timestamp
     ) async throws(StoreError) -> [OutboxEntry]

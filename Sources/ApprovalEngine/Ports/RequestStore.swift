@@ -15,7 +15,9 @@ package protocol RequestStore: Sendable {
     func commit(_ change: RunChange) async throws(StoreError)
 
     /// Runs whose `wakeAt` has come, the longest overdue first.
-    func dueRuns(at now: Timestamp, limit: Int) async throws(StoreError) -> [RunID]
+    ///
+    /// - Parameter accessOnly: only those that may hold access: what must not wait while expiries do.
+    func dueRuns(at now: Timestamp, limit: Int, accessOnly: Bool) async throws(StoreError) -> [RunID]
 
     /// The next `wakeAt` after `now` of any run.
     func nextWake(after now: Timestamp) async throws(StoreError) -> Timestamp?

@@ -38,7 +38,7 @@ package final class DeadlineWatch: Service {
     package func runOnce() async throws -> Int {
         let now = engine.clock.now()
         let holdExpiries = notice(now)
-        let due = try await engine.store.dueRuns(at: now, limit: Self.batch)
+        let due = try await engine.store.dueRuns(at: now, limit: Self.batch, accessOnly: holdExpiries)
         await withDiscardingTaskGroup { group in
             for id in due {
                 group.addTask {
@@ -50,7 +50,7 @@ package final class DeadlineWatch: Service {
                 }
             }
         }
-        return holdExpiries ? 0 : due.count
+        return due.count
     }
 
     private func waitForDeadline() async {
