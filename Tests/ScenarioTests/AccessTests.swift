@@ -100,7 +100,8 @@ import Testing
             for reason in ["the first", "the second"] {
                 try await bob.asks("/sym req prod_db orders-db", ["Why?": .string(reason)])
                 try await dana.clicks(.approve, on: try await dana.sees(reason, in: "#db-access"))
-                messages.append(try await bob.sees("*Access is on*", in: "@app", lacks: messages.isEmpty ? nil : "the first"))
+                messages.append(
+                    try await bob.sees("*Access is on*", in: "@app", lacks: messages.isEmpty ? nil : "the first"))
             }
             #expect(here.target.orders(.escalate).count == 1)
             try await bob.clicks(.done, on: messages[0])
