@@ -68,6 +68,9 @@ import Testing
             }
             try await here.person("ada").types("/sym whoami")
             try await here.person("ada").isTold("*Role*: admin", in: "#general")
+            // The app need not be in the channel to answer there.
+            try await here.person("dana").types("/sym whoami", in: "C0VAULT")
+            try await here.person("dana").isTold("`U0DANA`", in: "C0VAULT")
             let others = try await here.person("dana").messages(in: "#general")
             #expect(others.isEmpty)
         }

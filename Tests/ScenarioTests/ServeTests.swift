@@ -90,6 +90,27 @@ import Testing
         }
     }
 
+    @Test func `A second SIGTERM ends it at once, and nothing is lost`() async throws {
+        try await Installation.run(Site(Site.access())) { here in
+            here.target.answers(.escalate, with: .performedLate)
+            let dana = here.person("dana")
+            try await here.person("bob").asks()
+            let card = try await dana.sees("asks for", in: "#db-access")
+            try await dana.clicks(.approve, on: card)
+            _ = try await here.target.waits(for: 1, .escalate)
+            here.send(signal: 15)
+            let isDraining = await here.waits(forLog: "stopping")
+            #expect(isDraining)
+            here.send(signal: 15)
+            let ended = try await here.hasEnded()
+            #expect(ended == Child.Ended(code: 1, signal: 0))
+            here.target.release()
+            try await here.start()
+            try await dana.sees("*Access is on*", on: card)
+            #expect(here.target.performed(.escalate).count == 1)
+        }
+    }
+
     @Test func `A database that was changed afterwards is found out`() async throws {
         try await Installation.run(Site(Site.access())) { here in
             try await here.person("bob").asks()
