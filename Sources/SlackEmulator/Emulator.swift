@@ -12,6 +12,7 @@ package final class Emulator: HTTPHandler, Service {
 
     let transport: any HTTPTransport
     let advanceClock: (@Sendable (Duration) -> Void)?
+    private let page: PageFiles?
     private let clock: WallClock
     private let state: Mutex<World>
     private let retries: AsyncStream<EventRetry>
@@ -21,10 +22,12 @@ package final class Emulator: HTTPHandler, Service {
     ///   - transport: carries deliveries to the app.
     ///   - clock: what triggers, response URLs, signatures and rates go by.
     ///   - advanceClock: moves that clock forward for `POST /emulator/clock`, which answers 403 without it.
+    ///   - page: the browser page; without it there is only the control API.
     package init(
         settings: EmulatorSettings, workspace: WorkspaceFile, transport: any HTTPTransport, clock: WallClock = .system,
-        ids: IDGenerator = .random, advanceClock: (@Sendable (Duration) -> Void)? = nil
+        ids: IDGenerator = .random, advanceClock: (@Sendable (Duration) -> Void)? = nil, page: PageFiles? = nil
     ) {
+        self.page = page
         self.transport = transport
         self.clock = clock
         self.advanceClock = advanceClock
@@ -40,7 +43,7 @@ package final class Emulator: HTTPHandler, Service {
         change { body(&$0.settings) }
     }
 
-    /// Answers `/api/…`, `/response/…` and `/emulator/…`; 404 for anything else.
+    /// Answers `/api/…`, `/response/…`, `/emulator/…` and the page; 404 for anything else.
     package func respond(to request: HTTPRequest) async -> HTTPResponse {
         let path = request.path
         if path.hasPrefix("/api/") {
@@ -50,6 +53,7 @@ package final class Emulator: HTTPHandler, Service {
             return await respondToResponse(String(path.dropFirst("/response/".count)), request)
         }
         if path.hasPrefix("/emulator/") { return await respondToControl(path, request) }
+        if let answer = page?.respond(to: request) { return answer }
         return .text("not found\n", status: 404)
     }
 

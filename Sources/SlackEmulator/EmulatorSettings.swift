@@ -18,6 +18,8 @@ package struct EmulatorSettings: Sendable {
     package var eventsURL: String?
     /// Scales the waits of one and five minutes between the retries of an event. 0 retries at once.
     package var retryDelayFactor: Double = 1
+    /// What the page says about the app and what it did outside Slack (`GET /emulator/about`).
+    package var about: @Sendable () -> JSONObject = { [:] }
 
     /// - Parameter requestURL: where everything goes, for an app with one address.
     package init(signingSecret: Secret, baseURL: String, requestURL: String? = nil) {

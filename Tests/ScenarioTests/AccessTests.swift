@@ -70,6 +70,21 @@ import Testing
         }
     }
 
+    @Test func `Without a scheduled end, access is on until somebody ends it`() async throws {
+        let flow = Site.access(durations: ["1s"], params: #", "schedule_deescalation": false"#)
+        try await Installation.run(Site(flow)) { here in
+            let (card, message) = try await approved(here)
+            #expect(card.contains("*Access is on* until somebody ends it"))
+            let granted = here.target.orders(.escalate)[0]
+            #expect(granted.body["access_until"] == .null)
+            try await here.waits(until: granted.at + .seconds(3))
+            #expect(here.target.orders(.deescalate).isEmpty)
+            try await here.person("bob").clicks(.done, on: message)
+            try await here.person("dana").sees("*Access ended*", on: card)
+            #expect(here.target.holders.isEmpty)
+        }
+    }
+
     @Test func `Removal is tried until it works, and people see that it fails`() async throws {
         try await Installation.run(Site(Site.access(durations: ["1s"]))) { here in
             here.target.answers(
@@ -100,7 +115,8 @@ import Testing
             for reason in ["the first", "the second"] {
                 try await bob.asks("/sym req prod_db orders-db", ["Why?": .string(reason)])
                 try await dana.clicks(.approve, on: try await dana.sees(reason, in: "#db-access"))
-                messages.append(try await bob.sees("*Access is on*", in: "@app", lacks: messages.isEmpty ? nil : "the first"))
+                messages.append(
+                    try await bob.sees("*Access is on*", in: "@app", lacks: messages.isEmpty ? nil : "the first"))
             }
             #expect(here.target.orders(.escalate).count == 1)
             try await bob.clicks(.done, on: messages[0])

@@ -81,7 +81,9 @@ import Testing
         }
     }
 
-    @Test func `An answer that does not come leaves the removal in place, and the same key finds the access`() async throws {
+    @Test func `An answer that does not come leaves the removal in place, and the same key finds the access`()
+        async throws
+    {
         var site = Site(Site.access())
         site.settings = #"{"http": {"attempts": 1}}"#
         site.strategy = #""timeout": "1s""#

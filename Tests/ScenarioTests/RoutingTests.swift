@@ -21,7 +21,8 @@ import Testing
             let told = try await omar.sees("*Access is on*", in: "@app")
             #expect(told.contains("*Approved* automatically, by rule *on call*"))
             #expect(told.contains("On call, &lt;!channel&gt;"))
-            let card = try await here.person("dana").sees("by rule *on call*", in: "#db-access")
+            let card = try await here.person("dana").sees("*Access is on*", in: "#db-access")
+            #expect(card.contains("*Approved* automatically, by rule *on call*"))
             #expect(card.buttons == ["Revoke"])
             #expect(here.target.performed(.escalate).first?.body["decided_by"]?[0]?["policy"]?.text == "on call")
             let story = try await here.story()
@@ -48,7 +49,7 @@ import Testing
         try await Installation.run(Site(Site.access(Self.ruled))) { here in
             try await here.person("bob").asks()
             let card = try await here.person("dana").sees("asks for", in: "#db-access")
-            #expect(card.contains("Why you: rule *everybody else*"))
+            #expect(card.contains("Asked because of rule *everybody else*"))
             #expect(here.target.allOrders.isEmpty)
         }
     }

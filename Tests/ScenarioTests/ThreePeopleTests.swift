@@ -17,7 +17,7 @@ import Testing
             let card = try await dana.sees("asks for *Production database*", in: "#db-access")
             #expect(card.contains("<@U0BOB> asks for *Production database* (Orders database) for 3 seconds"))
             #expect(card.contains("*Why?*\nINC-7 &lt;!channel&gt;"))
-            #expect(card.contains("Why you: rule *ask the database team*"))
+            #expect(card.contains("Asked because of rule *ask the database team*"))
             #expect(card.buttons == ["Approve", "Deny"])
             let message = try await bob.sees("Waiting for #db-access", in: "@app")
             #expect(message.contains("Your request for *Production database* (Orders database) for 3 seconds"))
@@ -105,7 +105,7 @@ import Testing
             let card = try await gwen.sees("Ticket 9", in: "C0SHARED")
             #expect(card.buttons == ["Approve", "Deny"])
             // Less for a guest than for a member.
-            for inner in ["Why you", "Scope", "customer-data", "policy `", "@acme.test"] {
+            for inner in ["Asked because", "Scope", "customer-data", "policy `", "@acme.test"] {
                 #expect(!card.contains(inner), "\(inner)")
             }
             try await ada.clicks(.approve, on: card)

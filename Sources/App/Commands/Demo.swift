@@ -58,7 +58,7 @@ struct Demo {
         let emulator = Emulator(
             settings: EmulatorSettings(signingSecret: Secret(Self.signingSecret), baseURL: ""),
             workspace: try EmulatedWorkspace.read(options["--workspace"]), transport: transport, clock: clock.clock,
-            advanceClock: clock.advance
+            advanceClock: clock.advance, page: .shared
         )
         let emulatorServer = MicroHTTPServer(
             settings: ServerSettings(host: listen.host, port: port(1)), handler: emulator, log: log
@@ -76,6 +76,7 @@ struct Demo {
         let serverURL = listen.url(port: try start(wiring.server))
         emulator.configure { settings in
             settings.baseURL = emulatorURL
+            settings.about = { Self.about(target.grants, targetURL: targetURL) }
             for key in [\EmulatorSettings.commandsURL, \.interactivityURL, \.optionsURL, \.eventsURL] {
                 settings[keyPath: key] = serverURL + "/slack/events"
             }
@@ -88,6 +89,14 @@ struct Demo {
             until: signals, log: log, front: [emulatorServer, emulator], back: [targetServer]
         )
         return 0
+    }
+
+    /// What the page tells of the world outside Slack: who has access now, by the target system's own word.
+    private static func about(_ grants: JSONValue, targetURL: String) -> JSONObject {
+        [
+            "title": "The target system", "grants": grants,
+            "links": [["label": "The target system's own list", "url": .string(targetURL + "/grants")]],
+        ]
     }
 
     /// With a port of 0 every server picks its own.

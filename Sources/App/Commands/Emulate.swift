@@ -32,7 +32,7 @@ extension Command {
                 requestURL: options["--app-url"]
             ),
             workspace: try EmulatedWorkspace.read(options["--workspace"]), transport: transport, clock: clock.clock,
-            advanceClock: clock.advance
+            advanceClock: clock.advance, page: .shared
         )
         let server = MicroHTTPServer(
             settings: ServerSettings(host: listen.host, port: listen.port), handler: emulator, log: log
@@ -43,8 +43,17 @@ extension Command {
         }
         emulator.configure { $0.baseURL = listen.url(port: port) }
         Terminal.complain("listening on \(listen.url(port: port))")
+        Terminal.complain("open \(listen.url(port: port))/ in a browser: the emulated Slack, as any of its people")
         try await ServiceGroup.run([[server], [emulator]], until: signals.stops, log: log)
         return 0
+    }
+}
+
+extension PageFiles {
+    /// The files that came with this program, or none.
+    static var shared: PageFiles {
+        let folder = SharedFiles.page()
+        return PageFiles { name in folder.flatMap { Files.read($0 + "/" + name) } }
     }
 }
 

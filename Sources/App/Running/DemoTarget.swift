@@ -35,14 +35,19 @@ final class DemoTarget: HTTPHandler {
 
     /// Who has access now, and what was done.
     private var listing: JSONValue {
+        ["grants": grants, "history": .array(state.withLock { $0.history })]
+    }
+
+    /// Who has access now.
+    var grants: JSONValue {
         state.withLock { state in
-            let grants = state.grants.sorted { $0.key < $1.key }.map { run, grant -> JSONValue in
-                [
-                    "run": .string(run), "target": .string(grant.target), "identity": .string(grant.identity),
-                    "since": .string(grant.since.description),
-                ]
-            }
-            return ["grants": .array(grants), "history": .array(state.history)]
+            .array(
+                state.grants.sorted { $0.value.since < $1.value.since }.map { run, grant in
+                    [
+                        "run": .string(run), "target": .string(grant.target), "identity": .string(grant.identity),
+                        "since": .string(grant.since.description),
+                    ]
+                })
         }
     }
 

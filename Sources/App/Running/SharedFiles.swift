@@ -5,6 +5,16 @@ enum SharedFiles {
     /// - Parameter path: relative to the checkout. Tried in the working folder first, then in `SYM_SHARE`, beside the
     ///   executable, and in the checkout (decisions.md 14).
     static func find(_ path: String) -> String {
+        roots.lazy.map { $0 + "/" + path }.first { FileManager.default.fileExists(atPath: $0) } ?? path
+    }
+
+    /// The folder of the emulator's page. Not looked for in the working folder, where a `web` may be anybody's.
+    static func page() -> String? {
+        roots.dropFirst().flatMap { [$0 + "/web", $0 + "/Sources/SlackEmulator/Web"] }
+            .first { FileManager.default.fileExists(atPath: $0 + "/index.html") }
+    }
+
+    private static var roots: [String] {
         let manager = FileManager.default
         var roots = [manager.currentDirectoryPath]
         if let share = ProcessInfo.processInfo.environment["SYM_SHARE"], !share.isEmpty { roots.append(share) }
@@ -14,10 +24,6 @@ enum SharedFiles {
             // .build/ARCHITECTURE/CONFIGURATION/symflow
             roots.append(folder.appending(path: "../../..").path())
         }
-        for root in roots {
-            let candidate = root + "/" + path
-            if manager.fileExists(atPath: candidate) { return candidate }
-        }
-        return path
+        return roots
     }
 }

@@ -5,6 +5,7 @@ extension Emulator {
     /// One request to the control API. `SlackEmulator.docc` holds its shapes.
     func respondToControl(_ path: String, _ request: HTTPRequest) async -> HTTPResponse {
         do {
+            try Self.refuseForeign(request)
             let body = try ControlRequest(request)
             switch (request.method, path.dropFirst("/emulator/".count)) {
             // People act.
@@ -29,6 +30,7 @@ extension Emulator {
             case ("POST", "token"): return .json(try setToken(body))
             // Looking and waiting.
             case ("GET", "world"): return .json(world())
+            case ("GET", "about"): return .json(about())
             case ("GET", "state"): return .json(try personState(body))
             case ("GET", "messages"): return .json(try messages(body))
             case ("GET", "views"): return .json(try views(body))
@@ -38,6 +40,7 @@ extension Emulator {
             // Switches.
             case ("GET", "faults"): return .json(faultList())
             case ("POST", "faults"): return .json(try addFaults(body))
+            case ("PUT", "faults"): return .json(try addFaults(body, replacing: true))
             case ("DELETE", "faults"): return .json(clearFaults())
             case ("POST", "limits"): return .json(setLimits(body))
             case ("POST", "clock"): return try moveClock(body)
@@ -53,6 +56,17 @@ extension Emulator {
                 status: problem.status)
         } catch {
             return .json(["ok": false, "error": "internal_error", "message": .string("\(error)")], status: 500)
+        }
+    }
+
+    /// Other sites that are open in the same browser can send requests to this machine; a browser says where they come
+    /// from.
+    private static func refuseForeign(_ request: HTTPRequest) throws {
+        guard let origin = request.headers["Origin"] else { return }
+        let host = request.headers["Host"] ?? ""
+        guard origin == "http://\(host)" || origin == "https://\(host)" else {
+            throw ControlProblem(
+                status: 403, error: "foreign_origin", message: "\(origin) is another site than this one.")
         }
     }
 }

@@ -9,6 +9,12 @@ extension Emulator {
             let directory = world.directory
             return [
                 "ok": true, "now": .string(world.now.description), "last": .int(world.journal.last),
+                "switches": [
+                    "rules": .array(world.faults.rules.map(\.document)), "strict": .bool(world.limits.isStrict),
+                    "short_pages": .bool(world.limits.shortPages),
+                    "retry_delay_factor": .double(world.settings.retryDelayFactor),
+                    "clock_moves": .bool(advanceClock != nil),
+                ],
                 "app": [
                     "id": .string(directory.app.id), "name": .string(directory.app.name),
                     "request_urls": [
@@ -43,6 +49,13 @@ extension Emulator {
                     }),
             ]
         }
+    }
+
+    /// What the program around the emulator says of itself.
+    func about() -> JSONObject {
+        // Outside the lock: where this comes from may be slow.
+        let about = change { $0.settings.about }
+        return JSONObject.ok.merging(about())
     }
 
     /// Everything that one person sees.
@@ -117,14 +130,16 @@ extension Emulator {
         }
     }
 
-    /// The log of calls and deliveries, oldest first: `since` an id, of one `method`, `kind` or `channel`.
+    /// The log of calls and deliveries, oldest first: `since` an id, of one `method`, `kind` or `channel`, and with
+    /// `newest` at most so many.
     func calls(_ request: ControlRequest) -> JSONObject {
         change { world in
             let found = world.journal.calls.filter { call in
                 call.id > request.integer("since") ?? 0 && call.record.matches(request)
             }
+            let shown = found.suffix(request.integer("newest").map { max(0, Int($0)) } ?? found.count)
             return [
-                "ok": true, "calls": .array(found.map { .object($0.record) }),
+                "ok": true, "calls": .array(shown.map { .object($0.record) }),
                 "last": .int(world.journal.calls.last?.id ?? 0),
             ]
         }
@@ -150,6 +165,7 @@ extension World {
             "id": .string(person.id), "team": .string(person.workspace), "name": .string(person.name),
             "real_name": .string(person.realName), "email": .optional(person.email),
             "kind": .string(person.kind.rawValue), "deactivated": .bool(person.isDeactivated),
+            "tz": .string(person.timeZone),
         ]
     }
 

@@ -6,8 +6,8 @@ extension Emulator {
         change { world in ["ok": true, "rules": .array(world.faults.rules.map(\.document))] }
     }
 
-    /// Adds one rule, or those of `rules`.
-    func addFaults(_ request: ControlRequest) throws -> JSONObject {
+    /// Adds one rule, or those of `rules`; `replacing` those there are.
+    func addFaults(_ request: ControlRequest, replacing: Bool = false) throws -> JSONObject {
         let documents = request["rules"]?.elements?.map { $0.object } ?? [request.body]
         var rules: [FaultRule] = []
         for document in documents {
@@ -16,6 +16,7 @@ extension Emulator {
         }
         let added = rules
         return change { world in
+            if replacing { world.faults.clear() }
             for rule in added { world.faults.add(rule) }
             world.journal.record("switches", [:])
             return ["ok": true, "rules": .array(world.faults.rules.map(\.document))]
@@ -38,6 +39,7 @@ extension Emulator {
                 world.limits.reset()
             }
             if let short = request["short_pages"]?.flag { world.limits.shortPages = short }
+            world.journal.record("switches", [:])
             return [
                 "ok": true, "strict": .bool(world.limits.isStrict), "short_pages": .bool(world.limits.shortPages),
             ]
@@ -78,6 +80,7 @@ extension Emulator {
             if let factor = request.number("retry_delay_factor"), factor >= 0 {
                 world.settings.retryDelayFactor = factor
             }
+            world.journal.record("switches", [:])
             return ["ok": true]
         }
     }

@@ -226,7 +226,7 @@ extension World {
     }
 
     /// Like `conversation`, and makes the DM with the app where there is none yet.
-    fileprivate mutating func conversationOrDirect(
+    mutating func conversationOrDirect(
         _ request: ControlRequest, for person: Person
     ) throws -> Conversation {
         guard request.text("channel") == "@app", conversation(named: "@app", for: person) == nil,

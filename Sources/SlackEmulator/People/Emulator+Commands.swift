@@ -7,7 +7,7 @@ extension Emulator {
         let start = change { $0.journal.last }
         let (outgoing, person, conversation, installation) = try change { world in
             let person = try world.actor(request)
-            let conversation = try world.conversation(request, for: person)
+            let conversation = try world.conversationOrDirect(request, for: person)
             guard world.isReader(person, of: conversation) else {
                 throw PersonRefusal("not_in_channel", "\(person.name) is not in this conversation.")
             }

@@ -76,7 +76,8 @@ extension Emulator {
             var record: JSONObject = [
                 "kind": "call", "at": .string(world.now.description), "method": .string(call.method),
                 "team": .optional(try? world.installation(for: call.token).workspace),
-                "channel": .optional(call.values?.text("channel")), "status": .int(Int64(response.status)),
+                "channel": .optional(call.values?.text("channel") ?? world.place(of: call)),
+                "user": .optional(world.reader(of: call)), "status": .int(Int64(response.status)),
                 "ok": body["ok"] ?? false, "duration_ms": .int(milliseconds),
             ]
             record["error"] = body["error"]
@@ -88,6 +89,19 @@ extension Emulator {
 }
 
 extension World {
+    /// Who would see what a call shows, where that is one person.
+    fileprivate func reader(of call: IncomingCall) -> String? {
+        guard let values = call.values else { return nil }
+        return values.text("user") ?? values.text("user_id") ?? values.text("view_id").flatMap { views[$0]?.user }
+            ?? values.text("trigger_id").flatMap { triggers[$0]?.user }
+    }
+
+    /// The conversation in which a view was asked for.
+    fileprivate func place(of call: IncomingCall) -> String? {
+        call.values?.text("trigger_id").flatMap { triggers[$0]?.channel }
+            ?? call.values?.text("view_id").flatMap { views[$0]?.channel }
+    }
+
     func scopes(of call: IncomingCall) -> HTTPHeaders {
         guard let installation = try? installation(for: call.token) else { return [:] }
         return ["X-OAuth-Scopes": installation.scopes.joined(separator: ",")]

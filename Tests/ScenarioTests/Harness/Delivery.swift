@@ -18,6 +18,11 @@ struct Delivery: Sendable {
         self.contentType = contentType
     }
 
+    /// What an interactive delivery says.
+    var payload: JSONValue? {
+        FormURLEncoded.decode(body)?.first { $0.name == "payload" }.flatMap { try? JSONValue(parsing: $0.value) }
+    }
+
     /// A slash command as Bob types it.
     static func command(
         _ text: String, team: String = "T0ACME", app: String = EmulatedSlack.appID
@@ -72,8 +77,10 @@ extension JSONValue {
 
 extension CardText {
     func button(_ label: String) -> JSONValue? {
-        (json["blocks"]?.elements ?? []).flatMap { ($0["elements"]?.elements ?? []) + [$0["accessory"]].compactMap { $0 } }
-            .first { $0["text"]?["text"]?.text == label }
+        (json["blocks"]?.elements ?? []).flatMap {
+            ($0["elements"]?.elements ?? []) + [$0["accessory"]].compactMap { $0 }
+        }
+        .first { $0["text"]?["text"]?.text == label }
     }
 }
 

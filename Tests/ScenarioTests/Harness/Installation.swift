@@ -54,6 +54,7 @@ final class Installation: Sendable {
             "SYM_LOG": "info", "SLACK_SIGNING_SECRET": EmulatedSlack.signingSecret,
             "SLACK_BOT_TOKEN": EmulatedSlack.botToken, "SLACK_APP_ID": EmulatedSlack.appID,
             "SLACK_API_URL": slack + "/api/", "SCENARIO_TARGET_SECRET": targetSecret,
+            "SYM_DEMO_SIGNING_SECRET": targetSecret,
         ]
     }
 
@@ -82,14 +83,19 @@ final class Installation: Sendable {
 
     /// Writes the configuration; a running program reads it on SIGHUP.
     func configure(_ site: Site) throws {
+        for (name, text) in site.files {
+            try folder.write(site.replacingTarget(in: text, by: targetURL), to: "site/" + name)
+        }
+        guard !site.flows.isEmpty else { return }
         try folder.write(site.text(targetURL: targetURL), to: "site/acme.json")
     }
 
     var url: String { running.withLock { $0?.url ?? "" } }
 
-    func start() async throws {
+    /// - Parameter environment: another than the installation's.
+    func start(with environment: [String: String]? = nil) async throws {
         let child = try Child(
-            try Executable.path(), ["serve"], environment: environment, folder: folder
+            try Executable.path(), ["serve"], environment: environment ?? self.environment, folder: folder
         )
         past.withLock { $0.append(child) }
         guard let line = await child.errorLine(beginning: "listening on ", within: Self.startTime) else {
@@ -114,6 +120,19 @@ final class Installation: Sendable {
         child.send(signal: 15)
         guard let ended = await child.end(within: Self.stopTime) else { throw HarnessError("it does not drain") }
         return ended
+    }
+
+    /// How a program ended that was told to before.
+    func hasEnded() async throws -> Child.Ended {
+        guard let child = running.withLock({ $0.take()?.child }) else { throw HarnessError("nothing runs") }
+        guard let ended = await child.end(within: Self.stopTime) else { throw HarnessError("it does not end") }
+        return ended
+    }
+
+    /// - Returns: whether the running program has logged this, or does soon.
+    func waits(forLog text: String) async -> Bool {
+        guard let child = running.withLock({ $0?.child }) else { return false }
+        return await child.hasErrorLines(with: text, count: 1, within: .seconds(20))
     }
 
     func send(signal: Int32) { running.withLock { $0?.child }?.send(signal: signal) }

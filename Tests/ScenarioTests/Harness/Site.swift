@@ -1,3 +1,4 @@
+import FoundationEssentials
 import Support
 
 /// The configuration of one test's installation: Acme, its customer Globex, and the flows of the test.
@@ -15,7 +16,26 @@ struct Site {
     /// More targets of the strategy, by name.
     var moreTargets: [String] = []
 
+    /// Files that stand in the folder as they are, but for the target system's address.
+    var files: [String: String] = [:]
+
     init(_ flows: String...) { self.flows = flows }
+
+    /// The sample organisation that comes with the program.
+    static var demo: Site {
+        get throws {
+            var site = Site()
+            for name in ["acme.json", "flows.json"] {
+                let url = URL(filePath: Executable.checkout + "config/demo/" + name)
+                site.files[name] = try String(contentsOf: url, encoding: .utf8)
+            }
+            return site
+        }
+    }
+
+    func replacingTarget(in text: String, by url: String) -> String {
+        text.replacing("http://127.0.0.1:3002", with: url)
+    }
 
     func text(targetURL ours: String) -> String {
         let url = targetURL ?? ours
