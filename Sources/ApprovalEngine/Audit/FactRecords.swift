@@ -63,7 +63,8 @@ extension Fact {
         case .approved(let decider, _), .denied(let decider, _): decider.actor
         case .removalStarted(let removal):
             if case .revoked(let person) = removal.cause { person.id.text } else { "system" }
-        case .routed, .handlerFailed, .receiptSettled, .expired, .forwarded, .delivered, .adopted, .undeliverable, .copyLost,
+        case .routed, .handlerFailed, .receiptSettled, .expired, .forwarded, .delivered, .adopted, .undeliverable,
+            .copyLost,
             .escalationStarted, .attemptUnderWay, .attemptNotSent, .accessGranted, .executionFailed, .bindingBroken,
             .removalFailed, .removed:
             "system"

@@ -15,13 +15,15 @@ extension ApprovalEngine {
             case .classify(let receipt): try await classify(receipt, entry)
             case .consult(let hook, let receipt): try await consult(hook, receipt, entry)
             case .show(let slot): try await show(slot, entry)
-            case .tell(let account, let notice): try await say(entry) { run, flow in
-                await messenger.tell(account, notice, of: run, flow: flow)
-            }
-            case .report(let error): try await say(entry) { run, flow in
-                log.error("reported to the error channel", ["request": run.id.text, "error": error])
-                return await messenger.report(error, of: run, flow: flow)
-            }
+            case .tell(let account, let notice):
+                try await say(entry) { run, flow in
+                    await messenger.tell(account, notice, of: run, flow: flow)
+                }
+            case .report(let error):
+                try await say(entry) { run, flow in
+                    log.error("reported to the error channel", ["request": run.id.text, "error": error])
+                    return await messenger.report(error, of: run, flow: flow)
+                }
             case .escalate(let epoch): try await escalate(epoch: epoch, entry)
             case .deescalate(let epoch): try await deescalate(epoch: epoch, entry)
             }
