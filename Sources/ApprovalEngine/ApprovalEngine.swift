@@ -123,6 +123,18 @@ package struct ApprovalEngine: Sendable {
         return found.flow
     }
 
+    /// Makes a flow durable as it is now, before a run refers to it.
+    ///
+    /// - Returns: the revision's name.
+    func keep(_ flow: Flow) async throws(StoreError) -> String {
+        let revision = FlowRevision(of: flow)
+        if revisions.flow(revision.hash) == nil {
+            try await store.save(revision)
+            revisions.keep(revision)
+        }
+        return revision.hash
+    }
+
     /// What a person is called in the system that a strategy works on; `nil` when nobody knows.
     package func identity(of person: Person, for strategy: Strategy?) -> String? {
         strategy == nil ? person.account.description : person.email

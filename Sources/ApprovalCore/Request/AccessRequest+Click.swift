@@ -5,6 +5,7 @@ extension AccessRequest {
     func decideClick(_ receipt: Receipt, _ evidence: Evidence?, at now: Timestamp) throws(Refusal) -> Decision {
         if isAlreadySo(receipt) { return .nothing }
         try mayStillHappen(receipt)
+        let receipt = inRunTime(receipt)
         var draft = Draft(self, at: now)
         guard let evidence, isEnough(evidence, at: now) else {
             draft.record(.receiptOpened(receipt))
@@ -23,6 +24,15 @@ extension AccessRequest {
             try settle(receipt, by: PersonReference(evidence.person), &draft)
         }
         return draft.decision
+    }
+
+    /// A run's time never goes back (decisions.md 5): a click that came in through a replica whose clock is behind does
+    /// not count as earlier than what is on record, so that no approval overtakes a denial. What came in time stays so.
+    private func inRunTime(_ receipt: Receipt) -> Receipt {
+        guard case .pending(let pending) = state else { return receipt }
+        var receipt = receipt
+        receipt.at = max(receipt.at, min(lastFactAt, pending.answerBy - .milliseconds(1)))
+        return receipt
     }
 
     /// Whether a click by this person needs nothing more to be looked up.

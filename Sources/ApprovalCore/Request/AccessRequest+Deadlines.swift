@@ -31,6 +31,7 @@ extension AccessRequest {
             if draft.now < pending.answerBy, routing?.stages.indices.contains(pending.stage + 1) == true {
                 // Clicks that are being looked into go on: the request is still open.
                 draft.record(.forwarded(toStage: pending.stage + 1, cause: .timeout))
+                forwardIfUndeliverable(&draft)
             } else {
                 for open in openReceipts {
                     draft.refuse(open.receipt, because: .cannotTellWho("the look-up took too long"))

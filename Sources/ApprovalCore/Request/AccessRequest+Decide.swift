@@ -130,13 +130,14 @@ extension AccessRequest {
         draft.record(.copyLost(slot: slot, reason: reason))
         if isOver || card.replacements >= Card.replacementsMax {
             draft.record(.undeliverable(slot: slot, reason: reason))
+            forwardIfUndeliverable(&draft)
         } else {
             draft.start(.show(slot: slot))
         }
     }
 
     /// Delivery failure: no card of the current stage arrived or still may (sym-sdk.md 2.4).
-    private func forwardIfUndeliverable(_ draft: inout Draft) {
+    func forwardIfUndeliverable(_ draft: inout Draft) {
         while case .pending(let pending) = draft.run.state, let routing = draft.run.routing {
             let prefix = "\(draft.run.binding.round).\(pending.stage)."
             guard draft.run.cards.filter({ $0.slot.hasPrefix(prefix) }).allSatisfy({ $0.failure != nil }) else {

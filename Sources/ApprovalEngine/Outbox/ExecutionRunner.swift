@@ -10,7 +10,7 @@ extension ApprovalEngine {
         else { return try await store.complete(entry.claim) }
         let run = stored.run
         // Before each first effect, and before a retry, both hashes are computed again.
-        switch rebinding(of: run) {
+        switch try await rebinding(of: run) {
         case .same: break
         case .broken(let rebinding):
             try await self.attempt(.bindingBroken(rebinding), on: run.id, completing: entry.claim)
@@ -47,7 +47,12 @@ extension ApprovalEngine {
                 isRetryable: false, mayHaveReached: true
             )
         }
-        if !attempt.isUnderWay { try await self.attempt(.attemptStarts(epoch: epoch), on: run.id) }
+        if !attempt.isUnderWay {
+            // Durable before the call leaves. If it came to nothing, the run has moved on since it was read, and nothing
+            // would take back what the call does.
+            let started = try await self.attempt(.attemptStarts(epoch: epoch), on: run.id)
+            guard !started.isNothing else { return try await store.complete(entry.claim) }
+        }
         do throws(StrategyError) {
             let output = try await strategy.escalate(order)
             do {
@@ -194,7 +199,7 @@ extension ApprovalEngine {
     }
 
     /// Compares what was approved with what would happen now (decisions.md 3).
-    private func rebinding(of run: AccessRequest) -> BindingCheck {
+    private func rebinding(of run: AccessRequest) async throws(StoreError) -> BindingCheck {
         guard let flow = configuration().flow(named: run.submission.flow) else {
             return .impossible("The flow \(run.submission.flow) is no longer configured.")
         }
@@ -204,11 +209,10 @@ extension ApprovalEngine {
         let binding = BindingDocuments(run.submission, flow: flow, identity: identity)
             .binding(round: run.binding.round + 1)
         if binding.isSameJobAndPolicy(as: run.binding) { return .same }
-        let revision = FlowRevision(of: flow)
-        revisions.keep(revision)
+        let revision = try await keep(flow)
         return .broken(
             Rebinding(
-                revision: revision.hash,
+                revision: revision,
                 terms: Terms(run.submission, flow: flow, identity: identity, hooks: handlers.hooks(of: flow)),
                 binding: binding
             )

@@ -75,13 +75,9 @@ extension ApprovalEngine {
             durationSeconds: new.flow.strategy == nil ? nil : durationSeconds(new), source: new.source, at: now,
             context: new.context, onBehalfBy: new.onBehalfBy
         )
-        let revision = FlowRevision(of: new.flow)
-        if revisions.flow(revision.hash) == nil {
-            try await store.save(revision)
-            revisions.keep(revision)
-        }
+        let revision = try await keep(new.flow)
         let (run, decision) = AccessRequest.submit(
-            submission, as: RunID(ids.next()), revision: revision.hash,
+            submission, as: RunID(ids.next()), revision: revision,
             terms: Terms(submission, flow: new.flow, identity: identity, hooks: handlers.hooks(of: new.flow)),
             binding: BindingDocuments(submission, flow: new.flow, identity: identity).binding(round: 1)
         )
