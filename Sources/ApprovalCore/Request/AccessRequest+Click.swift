@@ -7,7 +7,7 @@ extension AccessRequest {
         try mayStillHappen(receipt)
         let receipt = inRunTime(receipt)
         var draft = Draft(self, at: now)
-        guard let evidence, isEnough(evidence, at: now) else {
+        guard let evidence, isEnough(evidence, for: receipt.action, at: now) else {
             draft.record(.receiptOpened(receipt))
             draft.start(.classify(receipt.id))
             draft.showCards()
@@ -36,8 +36,9 @@ extension AccessRequest {
     }
 
     /// Whether a click by this person needs nothing more to be looked up.
-    func isEnough(_ evidence: Evidence, at now: Timestamp) -> Bool {
+    private func isEnough(_ evidence: Evidence, for action: Receipt.Action, at now: Timestamp) -> Bool {
         guard evidence.person.isFresh(at: now) else { return false }
+        if action == .revoke || action == .retry, isRequester(evidence.person) { return true }
         guard let channel = routing?.mayDecide.channelMembers else { return true }
         return evidence.channels[channel] != nil
     }
@@ -109,7 +110,7 @@ extension AccessRequest {
         case (.revoke, .removing(let removal)):
             if case .revoked(let person) = removal.cause { return person.account == receipt.account }
             return false
-        case (.retry, .escalating): return true
+        case (.retry, .escalating(let attempt)): return attempt.retriedBy == receipt.account
         default: return false
         }
     }
@@ -131,6 +132,7 @@ extension AccessRequest {
         case (.revoke, .removing), (.revoke, .removed): throw .alreadyEnded
         case (.revoke, _): throw .notActive
         case (.retry, .executionFailed(let failure)): guard failure.isRetryable else { throw .retryNeedsAdmin }
+        case (.retry, .escalating): throw .beingSwitchedOn
         case (.confirmGranted, .executionFailed(let failure)) where failure.kind == .ambiguous: break
         case (.confirmNotGranted, .executionFailed(let failure)) where failure.kind == .ambiguous: break
         case (.retry, _), (.confirmGranted, _), (.confirmNotGranted, _): throw .nothingToRetry
@@ -151,12 +153,16 @@ extension AccessRequest {
             if terms.adminOverride, person.role == .admin { return }
             guard isDecider(evidence, by: routing.mayDecide) else { throw .notADecider(routing.mayDecide) }
         case .revoke, .retry:
-            if person.id == submission.requester.id || person.account == submission.requester.account { return }
+            if isRequester(person) { return }
             try guestMayAct(person, receipt)
             if person.role == .admin { return }
             guard let routing, isDecider(evidence, by: routing.mayDecide) else { throw .notRevoker }
         case .confirmGranted, .confirmNotGranted: guard person.role == .admin else { throw .adminsOnly }
         }
+    }
+
+    private func isRequester(_ person: Person) -> Bool {
+        person.id == submission.requester.id || person.account == submission.requester.account
     }
 
     private func isDecider(_ evidence: Evidence, by rule: DeciderRule) -> Bool {
@@ -212,7 +218,8 @@ extension AccessRequest {
         case (.retry, .executionFailed(let failure)):
             draft.record(.retryRequested(by: person))
             draft.startEscalation(
-                epoch: failure.kind == .refused ? failure.epoch + 1 : failure.epoch, mayBeOn: failure.accessMayBeOn
+                epoch: failure.kind == .refused ? failure.epoch + 1 : failure.epoch, mayBeOn: failure.accessMayBeOn,
+                retriedBy: person.account
             )
             draft.showCards()
         case (.confirmGranted, .executionFailed(let failure)):

@@ -231,6 +231,8 @@ package struct Attempt: Hashable, Codable, Sendable {
     /// Whether a call may have reached the target. Durable before a call leaves; taken back only when it is certain
     /// that the call did not arrive.
     package var isUnderWay: Bool
+    /// Who asked for it, where an earlier attempt had failed.
+    package var retriedBy: Account?
 }
 
 package struct Access: Hashable, Codable, Sendable {

@@ -44,7 +44,7 @@ struct Draft {
 
     /// - Parameter mayBeOn: an earlier attempt may have reached the target. The new one begins under the same doubt, so
     ///   that whatever becomes of it, access is taken back.
-    mutating func startEscalation(epoch: Int, mayBeOn: Bool = false) {
+    mutating func startEscalation(epoch: Int, mayBeOn: Bool = false, retriedBy: Account? = nil) {
         let deadline = now + Attempt.time
         var removeBy: Timestamp?
         if run.terms.scheduleDeescalation, let seconds = run.submission.durationSeconds {
@@ -53,7 +53,8 @@ struct Draft {
         record(
             .escalationStarted(
                 Attempt(
-                    epoch: epoch, revision: run.revision, deadline: deadline, removeBy: removeBy, isUnderWay: mayBeOn
+                    epoch: epoch, revision: run.revision, deadline: deadline, removeBy: removeBy, isUnderWay: mayBeOn,
+                    retriedBy: retriedBy
                 )
             )
         )
