@@ -16,14 +16,20 @@ import Testing
         return site
     }()
 
-    /// Two kills each. `config/test --long` makes it 300 kills.
+    /// Two kills each.
     private static var rounds: Int {
-        ProcessInfo.processInfo.environment["SYMFLOW_TEST_LONG"] == nil ? 6 : 150
+        ProcessInfo.processInfo.environment["SYMFLOW_TEST_LONG"] == nil ? 150 : 1000
     }
+
+    /// A kill has met a run behind each of these writes, and before the next.
+    private static let points: Set = [
+        "escalation_started", "attempt_under_way", "access_granted", "removal_started", "removed",
+    ]
 
     @Test func `Every acknowledged click has its effect exactly once, and no card stays wrong`() async throws {
         try await Installation.run(Self.site) { here in
             let dana = here.person("dana")
+            let met = Watched([String: Int]())
             for round in 1...Self.rounds {
                 let reason = "round \(round)."
                 var cards: [CardText] = []
@@ -36,7 +42,7 @@ import Testing
 
                 // From one commit to the next it takes about a millisecond: another moment each time.
                 let pause = Duration.milliseconds(Int64(round * 37 % 60))
-                let isTaken = try await clicks(here, after: pause) { [cards] lane in
+                let isTaken = try await clicks(here, after: pause, met) { [cards] lane in
                     try await dana.presses(.approve, on: cards[lane])
                 }
                 for (lane, card) in cards.enumerated() {
@@ -44,7 +50,7 @@ import Testing
                     try await dana.sees("*Access is on*", on: card)
                 }
                 let messages = try await waitForMessages(here, saying: "*Access is on*", reason)
-                let isEnded = try await clicks(here, after: pause) { lane in
+                let isEnded = try await clicks(here, after: pause, met) { lane in
                     try await here.person(Self.lanes[lane].person).presses(.done, on: messages[lane])
                 }
                 for (lane, message) in messages.enumerated() {
@@ -55,6 +61,8 @@ import Testing
                 }
                 #expect(here.target.holders.isEmpty)
             }
+            let missed = Self.points.subtracting(met.read { $0.keys })
+            #expect(missed.isEmpty, "\(met.read { $0 })")
             let count = Self.rounds * Self.lanes.count
             #expect(here.target.performed(.escalate).count == count, "once for each approval")
             #expect(Set(here.target.performed(.escalate).map(\.run)).count == count)
@@ -75,7 +83,8 @@ import Testing
     ///
     /// - Returns: for each lane, whether the click was acknowledged.
     private func clicks(
-        _ here: Installation, after pause: Duration, _ press: @escaping @Sendable (Int) async throws -> JSONValue
+        _ here: Installation, after pause: Duration, _ met: Watched<[String: Int]>,
+        _ press: @escaping @Sendable (Int) async throws -> JSONValue
     ) async throws -> [Bool] {
         let isTaken = try await withThrowingTaskGroup(of: (Int, Bool).self) { group in
             for lane in Self.lanes.indices {
@@ -83,6 +92,7 @@ import Testing
             }
             try await Task.sleep(for: pause)
             try await here.isKilled()
+            for fact in here.lastFacts().values { met.change { $0[fact, default: 0] += 1 } }
             var isTaken = Self.lanes.map { _ in false }
             for try await (lane, taken) in group { isTaken[lane] = taken }
             return isTaken
