@@ -63,8 +63,12 @@ extension StoreProxy: RequestStore {
         }
     }
 
-    package func dueRuns(at now: Timestamp, limit: Int) async throws(StoreError) -> [RunID] {
-        try await around(.dueRuns) { () async throws(StoreError) in try await base.dueRuns(at: now, limit: limit) }
+    package func dueRuns(
+        at now: Timestamp, limit: Int, accessOnly: Bool
+    ) async throws(StoreError) -> [RunID] {
+        try await around(.dueRuns) { () async throws(StoreError) in
+            try await base.dueRuns(at: now, limit: limit, accessOnly: accessOnly)
+        }
     }
 
     package func nextWake(after now: Timestamp) async throws(StoreError) -> Timestamp? {
