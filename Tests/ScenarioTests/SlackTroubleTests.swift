@@ -24,6 +24,10 @@ import Testing
             try await here.slack.works()
             try await dana.sees("*Access ended*", on: card)
             try await bob.sees("*Access ended*", on: message)
+            // A message is changed a moment before the call that did it is on the list.
+            _ = try await here.slack.wait([
+                "call": ["method": "chat.update", "ok": true, "count": .int(Int64(before + 2))]
+            ])
             let after = try await here.slack.calls("chat.update", ok: true)
             #expect(after.count == before + 2, "one edit for each card, not one for each thing that happened")
         }

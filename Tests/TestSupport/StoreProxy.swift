@@ -63,7 +63,9 @@ extension StoreProxy: RequestStore {
         }
     }
 
-    package func dueRuns(at now: Timestamp, limit: Int, accessOnly: Bool) async throws(StoreError) -> [RunID] {
+    package func dueRuns(
+        at now: Timestamp, limit: Int, accessOnly: Bool
+    ) async throws(StoreError) -> [RunID] {
         try await around(.dueRuns) { () async throws(StoreError) in
             try await base.dueRuns(at: now, limit: limit, accessOnly: accessOnly)
         }
