@@ -78,7 +78,9 @@ let package = Package(
         // Tests.
         .target(
             name: "TestSupport",
-            dependencies: ["Support", "Crypto", "HTTPModel", "ApprovalCore", "AuditTrail", "ApprovalEngine"],
+            dependencies: [
+                "Support", "Crypto", "HTTPModel", "ApprovalCore", "AuditTrail", "FlowConfig", "ApprovalEngine",
+            ],
             path: "Tests/TestSupport", swiftSettings: house
         ),
         tests("SupportTests", []),
@@ -88,7 +90,8 @@ let package = Package(
         tests("ApprovalCoreTests", ["ApprovalCore"]),
         tests("AuditTrailTests", ["AuditTrail", "Crypto"]),
         tests("FlowConfigTests", ["FlowConfig", "ApprovalCore"]),
-        tests("ApprovalEngineTests", ["ApprovalEngine", "ApprovalCore", "AuditTrail"]),
+        tests("ApprovalEngineTests", ["ApprovalEngine", "ApprovalCore", "AuditTrail", "FlowConfig"]),
+        tests("SimulationTests", ["ApprovalEngine", "ApprovalCore", "AuditTrail", "FlowConfig"]),
         tests("StoreContractTests", ["StoreSQLite", "ApprovalEngine", "ApprovalCore", "AuditTrail"]),
         tests("ServerMicroHTTPDTests", ["ServerMicroHTTPD", "HTTPModel", "CPosix"]),
         tests("TransportCurlTests", ["TransportCurl", "ServerMicroHTTPD", "HTTPModel"]),

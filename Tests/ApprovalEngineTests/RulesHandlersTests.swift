@@ -2,6 +2,7 @@ import ApprovalCore
 import ApprovalEngine
 import Support
 import Synchronization
+import TestSupport
 import Testing
 
 private let start = Timestamp(seconds: 1_767_600_000)
