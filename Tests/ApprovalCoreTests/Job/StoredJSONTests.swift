@@ -22,7 +22,7 @@ import Testing
         var empty = Empty()
         var nothing: String?
         var flags = [true, false]
-        var numbers: [UInt64] = [0, 10, .max]
+        var numbers: [UInt64] = [0, 10, UInt64(Int64.max)]
         var nested = [[1], [], [2, 3]]
         var pairs: [Int: String] = [3: "three"]
     }
