@@ -118,6 +118,31 @@ import Testing
         }
     }
 
+    @Test func `A card that is pressed before we know that it was posted stays one card`() async throws {
+        try await Installation.run(Site(Site.access())) { here in
+            let dana = here.person("dana")
+            try await here.slack.goesWrong([
+                "method": "chat.postMessage", "channel": "#db-access", "kind": "lost_answer", "answer": "never",
+                "ms": 3000, "times": 1,
+            ])
+            try await here.person("bob").asks()
+            let card = try await dana.sees("asks for", in: "#db-access")
+            try await dana.clicks(.approve, on: card)
+            try await dana.sees("*Access is on*", on: card)
+            // The program finds out what became of its post, and goes on with the same message.
+            _ = try await here.slack.wait(["call": ["method": "conversations.history", "ok": true]])
+            try await here.person("bob").clicks(.done, on: try await here.person("bob").sees("is on", in: "@app"))
+            try await dana.sees("*Access ended*", on: card)
+            try await here.stop()
+            let copies = try await here.slack.messages(in: "#db-access")
+            #expect(copies.count == 1)
+            let edits = try await here.slack.calls("chat.update", channel: "C0DB", ok: true)
+            #expect(edits.count { $0.compact.contains("*Access ended*") } == 1, "one edit, not one for each slot")
+            let records = try await here.audit()
+            #expect(records.contains { $0["kind"]?.text == "adopted" })
+        }
+    }
+
     @Test func `A card that somebody deleted is posted anew`() async throws {
         try await Installation.run(Site(Site.access())) { here in
             let dana = here.person("dana")
