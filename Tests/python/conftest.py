@@ -98,3 +98,41 @@ def emulator():
         environment={"SLACK_SIGNING_SECRET": "emulator-signing-secret"})
     yield Slack(program.address("listening on "))
     program.stop()
+
+
+WORKSPACE = {
+    "app": {
+        "id": "A1TEST", "name": "Lunch",
+        "commands": [{"command": "/lunch", "description": "Plan a lunch"}],
+        "shortcuts": [{"callback_id": "lunch_shortcut", "name": "Plan a lunch", "type": "global"}],
+    },
+    "workspaces": [{"id": "T1HOME", "name": "Home", "domain": "home"}, {"id": "T1AWAY", "name": "Away", "domain": "away"}],
+    "installations": [{
+        "workspace": "home", "token": "xoxb-test", "bot_user": "U1BOT", "bot_id": "B1BOT", "bot_name": "lunch",
+        "scopes": [
+            "commands", "chat:write", "im:write", "mpim:write", "users:read", "users:read.email", "users.profile:read",
+            "usergroups:read", "channels:read", "groups:read", "im:read", "mpim:read", "channels:join",
+            "channels:manage", "groups:write", "team:read", "channels:history", "groups:history", "im:history",
+        ]}],
+    "users": [
+        {"id": "U1ADA", "workspace": "home", "name": "ada", "real_name": "Ada", "email": "ada@home.test", "kind": "admin"},
+        {"id": "U1BOB", "workspace": "home", "name": "bob", "real_name": "Bob", "email": "bob@home.test"},
+        {"id": "U1OLD", "workspace": "home", "name": "old", "real_name": "Old", "email": "old@home.test", "deactivated": True},
+        {"id": "U1GWEN", "workspace": "away", "name": "gwen", "real_name": "Gwen", "email": "gwen@away.test"},
+    ],
+    "channels": [
+        {"id": "C1LUNCH", "name": "lunch", "workspace": "home", "general": True, "members": ["ada", "bob", "lunch"]},
+        {"id": "C1OTHER", "name": "other", "workspace": "home", "members": ["ada"]},
+        {"id": "C1GONE", "name": "gone", "workspace": "home", "archived": True, "members": ["ada", "lunch"]},
+        {"id": "C1DARK", "name": "dark", "workspace": "home", "private": True, "members": ["ada"]},
+        {"id": "C1SHARED", "name": "shared", "workspace": "home", "shared_with": ["away"], "members": ["ada", "gwen", "lunch"]},
+    ],
+    "usergroups": [{"id": "S1COOKS", "workspace": "home", "handle": "cooks", "name": "Cooks", "users": ["bob"]}],
+}
+
+
+@pytest.fixture
+def workspace(tmp_path):
+    path = tmp_path / "workspace.json"
+    path.write_text(json.dumps(WORKSPACE))
+    return str(path)
