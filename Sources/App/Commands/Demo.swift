@@ -85,6 +85,7 @@ struct Demo {
         Terminal.complain("slack emulator on \(emulatorURL)")
         Terminal.complain("database \(database) (its key is in the file beside it, .key)")
         Terminal.complain("target system on \(targetURL) (who has access now: \(targetURL)/grants)")
+        Terminal.complain("open \(emulatorURL)/ in a browser, and ask for access as Bob")
         try await wiring.run(
             until: signals, log: log, front: [emulatorServer, emulator], back: [targetServer]
         )
