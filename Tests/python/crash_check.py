@@ -163,8 +163,8 @@ def check_cards(story, run, cards, findings):
     if story.channel not in places:
         findings.wrong_cards.append(f"{where}: no card in {story.channel}")
     for place, text in cards:
-        isOurs = place == story.channel
-        if expected is None or (isOurs or run["status"] != "requested") and expected not in text:
+        is_approvers = place == story.channel
+        if expected is None or (is_approvers or run["status"] != "requested") and expected not in text:
             findings.wrong_cards.append(f"{where}: the card in {place} does not say so: {text[:600]}")
         if run["status"] != "requested" and any(button in text for button in ("sym_approve", "sym_deny", "sym_revoke")):
             findings.wrong_cards.append(f"{where}: the card in {place} still has buttons")

@@ -6,6 +6,7 @@ import http.server
 import json
 import os
 import pathlib
+import shutil
 import signal
 import socketserver
 import subprocess
@@ -37,7 +38,9 @@ def build_killpoint(folder: pathlib.Path) -> str:
     """Compiles the library that kills the server at a chosen point."""
     library = folder / "killpoint.so"
     source = ROOT / "Tests" / "crash" / "killpoint.c"
-    subprocess.run(["cc", "-O2", "-Wall", "-shared", "-fPIC", "-o", library, source, "-ldl"], check=True)
+    compiler = shutil.which("cc") or shutil.which("clang")
+    assert compiler, "there is no C compiler; Swift's toolchain brings clang"
+    subprocess.run([compiler, "-O2", "-Wall", "-shared", "-fPIC", "-o", library, source, "-ldl"], check=True)
     return str(library)
 
 
@@ -120,7 +123,6 @@ class Installation:
         folder.mkdir(parents=True, exist_ok=True)
         self.target = Target()
         self.processes = []
-        self.log = open(folder / "server.log", "ab")
         (folder / "config").mkdir()
         (folder / "config" / "flows.json").write_text(json.dumps(self.configuration()))
         (folder / "workspace.json").write_text(json.dumps(self.workspace()))
@@ -136,7 +138,7 @@ class Installation:
 
     # Processes
 
-    def start(self, arguments, environment, log=None):
+    def start(self, arguments, environment):
         path = self.folder / f"start-{len(self.processes)}.log"
         with open(path, "wb") as output:
             process = subprocess.Popen(
@@ -209,7 +211,6 @@ class Installation:
                 process.kill()
                 process.wait()
         self.target.close()
-        self.log.close()
 
     def symflow(self, *arguments) -> subprocess.CompletedProcess:
         environment = {**os.environ, "SYM_SECRET_KEY": SECRET_KEY, "SYM_DATABASE_URL": f"sqlite:{self.database}"}
@@ -239,7 +240,10 @@ class Installation:
             "environments": [{"name": "main", "integrations": {"slack": "slack"}}],
             "secrets": [{"name": "signing", "path": "CRASH_TARGET_SECRET"}],
             "strategies": [
-                {"type": "http", "name": "crash-http", "targets": ["database"], "settings": {"signing_secret": "signing"}}
+                {
+                    "type": "http", "name": "crash-http", "targets": ["database"],
+                    "settings": {"signing_secret": "signing"},
+                }
             ],
             "targets": [{"type": "http", "name": "database", "settings": {"url": self.target.url}}],
             "settings": {"duration_default": f"{ACCESS_SECONDS}s"},
@@ -270,12 +274,15 @@ class Installation:
         return {
             "app": {
                 "id": "A0SYM", "name": "Sym", "messages_tab": True, "home_tab": True,
-                "commands": [{"command": "/sym", "description": "Request access", "usage_hint": "req", "should_escape": False}],
+                "commands": [
+                    {"command": "/sym", "description": "Request access", "usage_hint": "req", "should_escape": False}
+                ],
             },
             "workspaces": [{"id": "T0CRASH", "name": "Crash", "domain": "crash"}],
             "installations": [
                 {
-                    "workspace": "crash", "token": "xoxb-crash", "bot_user": "U0SYM", "bot_id": "B0SYM", "bot_name": "sym",
+                    "workspace": "crash", "token": "xoxb-crash",
+                    "bot_user": "U0SYM", "bot_id": "B0SYM", "bot_name": "sym",
                     "scopes": [
                         "commands", "chat:write", "im:write", "mpim:write", "users:read", "users:read.email",
                         "usergroups:read", "channels:read", "groups:read", "im:read", "mpim:read", "channels:join",
@@ -285,7 +292,10 @@ class Installation:
             ],
             "users": users,
             "channels": [
-                {"id": f"C0N{channel:02}", "name": f"approvals-{channel}", "workspace": "crash", "members": people + ["sym"]}
+                {
+                    "id": f"C0N{channel:02}", "name": f"approvals-{channel}", "workspace": "crash",
+                    "members": people + ["sym"],
+                }
                 for channel in range(CHANNELS)
             ],
         }

@@ -40,7 +40,9 @@ class Load:
         self.ending = threading.Event()
         self.numbers = itertools.count()
         self.threads = [
-            threading.Thread(target=self.work, args=(f"requester{number}", random.Random(f"{seed}/{number}")), daemon=True)
+            threading.Thread(
+                target=self.work, args=(f"requester{number}", random.Random(f"{seed}/{number}")), daemon=True
+            )
             for number in range(people)
         ]
         self.failures = []
@@ -124,7 +126,10 @@ class Load:
 
     def together(self, story: Story, ts: str, clicks: list):
         """Several people click at the same moment."""
-        threads = [threading.Thread(target=self.click, args=(story, story.channel, ts, action, person)) for action, person in clicks]
+        threads = [
+            threading.Thread(target=self.click, args=(story, story.channel, ts, action, person))
+            for action, person in clicks
+        ]
         for thread in threads:
             thread.start()
         for thread in threads:
@@ -146,11 +151,8 @@ class Load:
             story.clicks.append((action, person, was))
 
     def hand_back(self, story: Story):
-        until = {
-            "message": {
-                "channel": "@app", "user": story.requester, "contains": story.token, "from_app": True, "ephemeral": False
-            }
-        }
+        told = {"channel": "@app", "user": story.requester, "contains": story.token, "from_app": True}
+        until = {"message": {**told, "ephemeral": False}}
         answer = self.installation.emulate("POST", "wait", {"until": until, "timeout_ms": 500})
         if not answer["ok"]:
             return

@@ -3,11 +3,10 @@
 import os
 import random
 import signal
+import sqlite3
 import statistics
 import threading
 import time
-
-import pytest
 
 from crash_check import Findings, check
 from crash_installation import Call, Installation, build_killpoint, call
@@ -22,6 +21,7 @@ PEOPLE = 3
 # A server that has not come to the point by then is killed where it is.
 PATIENCE_SECONDS = 2.5
 DRAIN_SECONDS = 60
+DOUBLED_CARDS_SHARE_MAX = 0.02
 
 
 class Campaign:
@@ -115,7 +115,8 @@ class Campaign:
                 open_work = str(error)
             else:
                 lines = text.decode().splitlines()
-                open_work = [line for line in lines if line.startswith("symflow_outbox_entries") and not line.endswith(" 0")]
+                entries = [line for line in lines if line.startswith("symflow_outbox_entries")]
+                open_work = [line for line in entries if not line.endswith(" 0")]
                 open_work += self.unended()
                 calm = 0 if open_work else calm + 1
                 if calm == 3:
@@ -124,8 +125,6 @@ class Campaign:
         raise AssertionError(f"after {DRAIN_SECONDS} s there is still work: {open_work}")
 
     def unended(self) -> list:
-        import sqlite3
-
         with sqlite3.connect(f"file:{self.installation.database}?mode=ro", uri=True) as database:
             rows = database.execute("SELECT id, status FROM runs WHERE is_over = 0 AND status <> 'requested'")
             return list(rows.fetchall())
@@ -166,7 +165,8 @@ def test_a_killed_server_keeps_every_acknowledged_click_and_does_nothing_twice(t
     hit = points_hit(campaigns)
     with capsys.disabled():
         print(
-            f"\n{kills} kills in {time.time() - began:.0f} s, {sum(c.at_points for c in campaigns)} of them at chosen points"
+            f"\n{kills} kills in {time.time() - began:.0f} s,"
+            f" {sum(campaign.at_points for campaign in campaigns)} of them at chosen points"
             f" (by kind: { {kind: len(places) for kind, places in sorted(hit.items())} });"
             f" {findings.requests} requests, {findings.sent} clicks sent, {findings.acknowledged} acknowledged,"
             f" {len(findings.lost)} lost, {len(findings.doubled)} doubled, {len(findings.wrong_cards)} cards wrong,"
@@ -178,6 +178,9 @@ def test_a_killed_server_keeps_every_acknowledged_click_and_does_nothing_twice(t
     assert not findings.doubled, findings.doubled[:5]
     assert not findings.outlived, findings.outlived[:5]
     assert not findings.wrong_cards, findings.wrong_cards[:5]
+    # A post that was under way when the server died may arrive after it was looked for: then there are two true cards.
+    assert findings.doubled_cards <= kills * DOUBLED_CARDS_SHARE_MAX
     assert kills >= KILLS_MIN
+    assert sum(campaign.at_points for campaign in campaigns) >= POINTS * 9 // 10
     assert {"w", "s", "m", "n"} <= set(hit), f"points that were never hit: {hit}"
     assert findings.acknowledged > kills, "too little was going on for this to mean anything"

@@ -50,6 +50,26 @@ import Testing
         #expect(StoredJSON.encode([String?.none]) == Array("[null]".utf8))
     }
 
+    @Test func `that cannot be read say where`() throws {
+        let text = String(decoding: StoredJSON.encode(Sample()), as: UTF8.self)
+        let wrong = text.replacing("{\"bare\":{}},{\"one\"", with: "7,{\"one\"")
+        try #require(wrong != text)
+        let error = #expect(throws: DecodingError.self) { try StoredJSON.decode(Sample.self, from: Array(wrong.utf8)) }
+        guard case .typeMismatch(_, let context) = error else {
+            Issue.record("a number is no object: \(String(describing: error))")
+            return
+        }
+        #expect(context.codingPath.first?.stringValue == "kinds")
+    }
+
+    @Test func `hold no numbers that do not fit`() {
+        #expect(throws: DecodingError.self) { try StoredJSON.decode(UInt8.self, from: Array("256".utf8)) }
+        #expect(throws: DecodingError.self) { try StoredJSON.decode(Int.self, from: Array("1.5".utf8)) }
+        let beyond = Array("18446744073709551616".utf8)
+        #expect(throws: DecodingError.self) { try StoredJSON.decode(UInt64.self, from: beyond) }
+        #expect((try? StoredJSON.decode(Int64.self, from: Array("-9223372036854775808".utf8))) == .min)
+    }
+
     @Test func `that nobody of ours wrote are refused`() {
         #expect(throws: DecodingError.self) { try StoredJSON.decode(Sample.self, from: Array("{\"zulu\":1}".utf8)) }
         #expect(throws: DecodingError.self) { try StoredJSON.decode(Sample.self, from: []) }
