@@ -73,7 +73,7 @@ class Proxy:
 @pytest.fixture(scope="session")
 def chromium():
     with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox"])
+        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox", "--disable-dev-shm-usage", "--disable-gpu"])
         yield browser
         browser.close()
 
@@ -370,6 +370,11 @@ def test_a_telephone_has_room_for_everything_in_both_colours(demo, people, schem
     assert contrasts(page) == []
     ground = page.evaluate("getComputedStyle(document.body).backgroundColor")
     assert (ground == "rgb(255, 255, 255)") == (scheme == "light")
+    page.set_viewport_size({"width": 1280, "height": 800})
+    expect(page.locator(".sidebar")).to_be_visible()
+    fits(page)
+    assert contrasts(page) == []
+    page.set_viewport_size({"width": 390, "height": 844})
     # The page's own switch wins over the system's wish, and is remembered.
     page.get_by_role("button", name="Close the developer's panel").click()
     page.locator("[data-key=theme]").click()
@@ -424,6 +429,7 @@ def test_each_tab_remembers_who_it_is_and_the_switcher_offers_everybody(demo, pe
     for name, role in [("Ada Admin", "Admin"), ("Omar On-Call", "On call"), ("Eve Contractor", "Guest"),
                        ("Gwen of Globex", "Globex, a customer"), ("Dana Database", "Member")]:
         expect(bob.locator(".person-row", has_text=name)).to_contain_text(role)
+    assert contrasts(bob) == []
     bob.locator("a.person", has_text="Omar On-Call").click()
     expect(bob.locator(".me")).to_contain_text("Omar On-Call")
     expect(ada.locator(".me")).to_contain_text("Ada Admin")

@@ -1,4 +1,6 @@
+import ApprovalCore
 import Crypto
+import FlowConfig
 import FoundationEssentials
 import HTTPModel
 import ServerMicroHTTPD
@@ -76,7 +78,9 @@ struct Demo {
         let serverURL = listen.url(port: try start(wiring.server))
         emulator.configure { settings in
             settings.baseURL = emulatorURL
-            settings.about = { Self.about(target.grants, targetURL: targetURL) }
+            settings.about = {
+                Self.about(target.grants, targetURL: targetURL, flows: wiring.configuration.value.flows)
+            }
             for key in [\EmulatorSettings.commandsURL, \.interactivityURL, \.optionsURL, \.eventsURL] {
                 settings[keyPath: key] = serverURL + "/slack/events"
             }
@@ -92,10 +96,13 @@ struct Demo {
         return 0
     }
 
-    /// What the page tells of the world outside Slack: who has access now, by the target system's own word.
-    private static func about(_ grants: JSONValue, targetURL: String) -> JSONObject {
+    /// What the page tells of the world outside Slack: who has access now, by the target system's own word, and what
+    /// there is to try.
+    private static func about(_ grants: JSONValue, targetURL: String, flows: [Flow]) -> JSONObject {
         [
             "title": "The target system", "grants": grants,
+            "tries": .array(
+                flows.map { ["label": .string($0.label), "command": .string("/sym req \($0.name)")] }),
             "links": [["label": "The target system's own list", "url": .string(targetURL + "/grants")]],
         ]
     }

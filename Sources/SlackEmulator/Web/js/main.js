@@ -53,8 +53,8 @@ async function begin() {
     if (direct) { store.current = direct.id; emit("current"); }
   });
   store.current = firstConversation();
-  emit("about");
   emit("current");
+  emit("about");
   emit("views");
   document.body.dataset.ready = "true";
   // On a telephone the focus would bring up its keyboard.
