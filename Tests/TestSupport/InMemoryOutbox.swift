@@ -84,6 +84,16 @@ struct InMemoryOutbox {
         headIndices.map { entries[$0] }.filter { $0.asked.lane == lane }.map(\.dueOrLeaseEnd).min()
     }
 
+    /// `nextDue` of every lane that has something to do.
+    var dues: [Lane: Timestamp] {
+        var dues: [Lane: Timestamp] = [:]
+        for index in headIndices {
+            let entry = entries[index]
+            dues[entry.asked.lane] = min(entry.dueOrLeaseEnd, dues[entry.asked.lane] ?? entry.dueOrLeaseEnd)
+        }
+        return dues
+    }
+
     func backlog(at now: Timestamp) -> [Lane: Backlog] {
         var backlog: [Lane: Backlog] = [:]
         for lane in Lane.allCases {

@@ -38,10 +38,14 @@ package final class InMemoryStore: Sendable {
     }
     package func stored(_ id: RunID) -> StoredRun? { contents.withLock { $0.runs[id] } }
     package func known(_ account: Account) -> Person? { contents.withLock { $0.people[account] } }
-    /// How many records the seals cover.
-    package var sealedRecords: Int { contents.withLock { Int($0.seals.last?.last ?? 0) } }
-    /// What `nextDue` answers, without waiting.
-    package func due(_ lane: Lane) -> Timestamp? { contents.withLock { $0.outbox.nextDue(lane) } }
+    /// How many records no seal covers.
+    package var unsealedRecords: Int { contents.withLock { $0.records.count - Int($0.seals.last?.last ?? 0) } }
+    /// What `nextDue` answers for each lane, and the earliest `wakeAt` of all runs, without waiting.
+    package var agenda: (lanes: [Lane: Timestamp], wake: Timestamp?) {
+        contents.withLock { contents in
+            (contents.outbox.dues, contents.order.compactMap { contents.runs[$0]?.run.wakeAt }.min())
+        }
+    }
 }
 
 extension InMemoryStore: RequestStore {

@@ -17,7 +17,7 @@ package final class Simulation: @unchecked Sendable {
     let weather: SimulationWeather
     let executor = SimulationExecutor()
     let store = InMemoryStore()
-    let log: Log
+    let log = Log.silent
     let ids: IDGenerator
     var slack = SimulatedSlack()
     var target = SimulatedTarget()
@@ -64,16 +64,12 @@ package final class Simulation: @unchecked Sendable {
         var continuation: UnsafeContinuation<Void, Never>
     }
 
-    /// - Parameter trace: takes each line of the log, for looking into a failing seed.
-    package init(
-        seed: UInt64, without mutation: SimulationMutation? = nil, trace: (@Sendable (String) -> Void)? = nil
-    ) {
+    package init(seed: UInt64, without mutation: SimulationMutation? = nil) {
         self.seed = seed
         self.mutation = mutation
         var random = SeededGenerator(seed: seed)
         weather = SimulationWeather(&random)
         self.random = random
-        log = trace.map { Log(threshold: .info, clock: WallClock { Simulation.start }, write: $0) } ?? .silent
         let counter = Counter()
         ids = IDGenerator { counter.next() }
     }
@@ -138,9 +134,10 @@ package final class Simulation: @unchecked Sendable {
         var hasUnsealed: Bool
 
         init(_ store: InMemoryStore, since start: Timestamp) {
-            for lane in Lane.allCases { lanes[lane] = store.due(lane).map { $0.milliseconds - start.milliseconds } }
-            wake = store.storedRuns.compactMap(\.run.wakeAt).min().map { $0.milliseconds - start.milliseconds }
-            hasUnsealed = store.records.count > store.sealedRecords
+            let (lanes, wake) = store.agenda
+            self.lanes = lanes.mapValues { $0.milliseconds - start.milliseconds }
+            self.wake = wake.map { $0.milliseconds - start.milliseconds }
+            hasUnsealed = store.unsealedRecords > 0
         }
     }
 
@@ -361,11 +358,12 @@ extension Simulation {
         "removal_started", "removal_failed", "removed",
     ]
 
-    /// Everything on record, to compare two simulations by.
-    package var story: [String] { store.records.map { "\($0.aggregate) \($0.at) \($0.kind) \($0.actor)" } }
-}
-extension Simulation {
-    package var detailedStory: [String] {
-        store.records.map { "\($0.aggregate) \(($0.at - Self.start).milliseconds) \($0.kind) \($0.actor) \(JSONValue.object($0.details).compact.prefix(230))" }
+    /// Everything on record, in order: to read, and to compare two simulations by.
+    package var story: [String] {
+        store.records.map { record in
+            let time = (record.at - Self.start).milliseconds
+            return "\(record.aggregate) at \(time) ms: \(record.kind) by \(record.actor) "
+                + JSONValue.object(record.details).compact
+        }
     }
 }
