@@ -1,6 +1,7 @@
 import Glibc
-@testable import HandlersPython
 import Support
+
+@testable import HandlersPython
 
 /// A worker that speaks the protocol and nothing else: it runs functions of the source with their arguments as they
 /// come. What the host does with a worker that misbehaves must not depend on how well the real one behaves.

@@ -1,7 +1,8 @@
-@testable import HandlersPython
 import Support
 import Synchronization
 import Testing
+
+@testable import HandlersPython
 
 @Suite struct `A handler that fails is one failed handler` {
     private func outcome(
@@ -19,7 +20,8 @@ import Testing
 
     @Test func `an answer comes back, and the process is used again`() async throws {
         let pool = try await TestWorker.pool()
-        let source = Implementation.sample("import os\nn = 0\ndef f(x):\n  global n\n  n += 1\n  return [x, n, os.getpid()]")
+        let source = Implementation.sample(
+            "import os\nn = 0\ndef f(x):\n  global n\n  n += 1\n  return [x, n, os.getpid()]")
         let first = try await pool.call("f", ["x": "é"], of: source)
         let second = try await pool.call("f", ["x": "é"], of: source)
         #expect(first[0] == "é" && second[0] == "é")
@@ -164,7 +166,8 @@ import Testing
             }, print: { _, _ in }
         )
         await #expect(throws: WorkerError.timedOut(after: .seconds(1))) {
-            try await pool.call("f", of: .sample("def f(): request('slack.user')"), within: .seconds(1), company: company)
+            try await pool.call(
+                "f", of: .sample("def f(): request('slack.user')"), within: .seconds(1), company: company)
         }
         #expect(pool.count == 0)
     }

@@ -169,7 +169,9 @@ package actor WorkerProcess {
         }
         var sent = 0
         while sent < bytes.count {
-            let count = bytes.withUnsafeBytes { cposix_send_some(connection, $0.baseAddress! + sent, bytes.count - sent) }
+            let count = bytes.withUnsafeBytes {
+                cposix_send_some(connection, $0.baseAddress! + sent, bytes.count - sent)
+            }
             switch count {
             case -2: try wait(toWrite: true, until: deadline, limit: limit)
             case ..<0: throw .died(ending())

@@ -66,7 +66,8 @@ package struct Sandbox: Sendable {
                     ]
                 )
                 if index > 0 {
-                    log.warning("handlers run as root inside their sandbox: how many processes they start is not limited")
+                    log.warning(
+                        "handlers run as root inside their sandbox: how many processes they start is not limited")
                 }
                 return candidate
             } catch { failure = error }
@@ -106,7 +107,8 @@ package struct Sandbox: Sendable {
             }
         }
         for file in Self.systemFiles { arguments += ["--ro-bind-try", file, file] }
-        for folder in PythonInstallation.outermost(installation.folders + [self.folder, "/usr"]) where folder != "/usr" {
+        for folder in PythonInstallation.outermost(installation.folders + [self.folder, "/usr"]) where folder != "/usr"
+        {
             arguments += ["--ro-bind", folder, folder]
         }
         arguments += ["--remount-ro", "/", "--chdir", "/tmp", "--"]
