@@ -74,7 +74,7 @@ let package = Package(
             dependencies: [
                 "Support", "Crypto", "HTTPModel", "SlackContract", "ApprovalCore", "AuditTrail", "FlowConfig",
                 "ApprovalEngine", "StoreSQLite", "ServerMicroHTTPD", "TransportCurl", "Strategies", "SlackGateway",
-                "SlackEmulator", "CPosix",
+                "SlackEmulator", "HandlersPython", "CPosix",
             ],
             swiftSettings: house
         ),

@@ -23,7 +23,8 @@ enum TestWorker {
     }
 
     static func pool(_ settings: PoolSettings = PoolSettings(), kind: Sandbox.Kind = .none) async throws -> WorkerPool {
-        WorkerPool(settings: settings, command: try await command(kind), log: .silent)
+        let command = try await command(kind)
+        return WorkerPool(settings: settings, log: .silent) { command }
     }
 
     private static let program = #"""

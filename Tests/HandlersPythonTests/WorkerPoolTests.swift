@@ -49,7 +49,7 @@ import Testing
                 return .value("done")
             }, print: { _, _ in }
         )
-        let answers = Mutex(0)
+        let answers = Count()
         try await withThrowingTaskGroup(of: Void.self) { group in
             for _ in 0..<6 {
                 group.addTask {
@@ -57,16 +57,16 @@ import Testing
                     let value = try await pool.call(
                         "f", of: slow, within: .seconds(60), waiting: .seconds(60), company: stuck)
                     #expect(value == "done")
-                    answers.withLock { $0 += 1 }
+                    answers.value.withLock { $0 += 1 }
                 }
             }
             #expect(
                 try await pool.call("f", of: .sample("def f(): return 1", flow: "quick"), waiting: .seconds(60)) == 1)
-            #expect(answers.withLock { $0 } == 0)
+            #expect(answers.value.withLock { $0 } == 0)
             open.finish()
             try await group.waitForAll()
         }
-        #expect(answers.withLock { $0 } == 6)
+        #expect(answers.value.withLock { $0 } == 6)
         await pool.stop()
     }
 
@@ -78,7 +78,7 @@ import Testing
             for: .sample("pass", flow: "a"), waitingUntil: .now() + .seconds(10), loadTime: .seconds(10),
             company: .silent
         ) { _ throws(WorkerError) in
-            do {
+            do throws(WorkerError) {
                 _ = try await pool.call("f", of: .sample("def f(): return 1", flow: "b"), waiting: .milliseconds(50))
                 Issue.record("there was a second process")
             } catch {
@@ -113,6 +113,8 @@ import Testing
         let pool = try await TestWorker.pool(settings)
         try await withThrowingTaskGroup(of: Void.self) { group in
             group.addTask { try await pool.run() }
+            #expect(pool.count == 0)
+            pool.warmUp()
             try await until { pool.count == 1 }
             #expect(try await pool.call("f", of: .sample(Self.counting))[0] == 1)
             try await until { pool.count == 2 }
@@ -133,4 +135,8 @@ import Testing
         for _ in 0..<3000 where !condition() { try await Task.sleep(for: .milliseconds(10)) }
         #expect(condition())
     }
+}
+
+private final class Count: Sendable {
+    let value = Mutex(0)
 }

@@ -58,7 +58,7 @@ package final class PythonHandlers: FlowHandlers {
 
     package func route(_ question: FlowQuestion) async throws(HandlerError) -> RoutingAnswer {
         let answer = try await ask(question, about: "on_request") { conversation throws(WorkerError) in
-            try await Router(handlers: self, question: question).answer(conversation)
+            try await Router(handlers: self, question: question).answer(&conversation)
         }
         guard let answer else { throw .failed("This flow has no implementation.") }
         return answer

@@ -9,8 +9,7 @@ struct Router: Sendable {
 
     private static let routeReducers = ["get_request_notifications", "get_request_destinations"]
 
-    func answer(_ conversation: Conversation) async throws(WorkerError) -> RoutingAnswer {
-        var conversation = conversation
+    func answer(_ conversation: inout Conversation) async throws(WorkerError) -> RoutingAnswer {
         let requester = question.run.submission.requester
         let source = conversation.document.sourceType
         let returned = try await conversation.transition("on_request", "request", by: requester, channel: source)

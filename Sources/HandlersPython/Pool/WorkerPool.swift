@@ -7,7 +7,8 @@ import Synchronization
 package final class WorkerPool: Service {
     package let name = "python workers"
     private let settings: PoolSettings
-    private let command: WorkerCommand
+    private let command: @Sendable () async throws(WorkerError) -> WorkerCommand
+    private let isUsed = Mutex(false)
     private let log: Log
     private let spawner = Spawner()
     private let state: Mutex<PoolState<PooledWorker>>
@@ -19,7 +20,12 @@ package final class WorkerPool: Service {
     /// How long nothing is started after a start failed.
     private static let pauseAfterFailure: Duration = .seconds(10)
 
-    package init(settings: PoolSettings = PoolSettings(), command: WorkerCommand, log: Log) {
+    /// - Parameter command: asked for at each start. Nothing is started before the first implementation comes, or
+    ///   `warmUp` is called.
+    package init(
+        settings: PoolSettings = PoolSettings(), log: Log,
+        command: @escaping @Sendable () async throws(WorkerError) -> WorkerCommand
+    ) {
         self.settings = settings
         self.command = command
         self.log = log
@@ -34,6 +40,12 @@ package final class WorkerPool: Service {
 
     /// How many processes there are.
     package var count: Int { state.withLock { $0.count } }
+
+    /// Python will be needed: spares are kept from now on.
+    package func warmUp() {
+        isUsed.withLock { $0 = true }
+        ring.yield()
+    }
 
     // MARK: Lending
 
@@ -89,7 +101,7 @@ package final class WorkerPool: Service {
 
     private func start() async throws(WorkerError) -> PooledWorker {
         let process = WorkerProcess()
-        try await process.start(command, with: spawner)
+        try await process.start(try await command(), with: spawner)
         return PooledWorker(process)
     }
 
@@ -114,10 +126,8 @@ package final class WorkerPool: Service {
     private func take(
         _ key: Implementation.Key, until deadline: MonotonicInstant
     ) async throws(WorkerError) -> PoolState<PooledWorker>.Take {
-        if let take = state.withLock({ $0.take(key) }) {
-            ring.yield()
-            return take
-        }
+        warmUp()
+        if let take = state.withLock({ $0.take(key) }) { return take }
         let left = deadline - .now()
         let take = await withTaskGroup(of: PoolState<PooledWorker>.Take?.self) { group in
             group.addTask { await self.waitForTurn(key) }
@@ -185,7 +195,7 @@ package final class WorkerPool: Service {
     }
 
     private func keepSpares() async {
-        while !Task.isCancelled, state.withLock({ $0.beginsSpare() }) {
+        while !Task.isCancelled, isUsed.withLock({ $0 }), state.withLock({ $0.beginsSpare() }) {
             do throws(WorkerError) {
                 let spare = try await start()
                 state.withLock { $0.add(spare: spare) }
