@@ -39,7 +39,7 @@ a time: the next is not read before the answer to the last was sent. An answer i
   force before a line of the source runs. ``kind`` is ``implementation`` (hooks, reducers, prefetch; also a flows
   filter), ``strategy`` (one subclass of AccessStrategy) or ``on_change`` (``on_change_<field>`` functions).
 * ``call``: handlers, their arguments and values are listed in ``marshal.py``. ``idempotency_key`` is the same for every
-  repetition of the question; user code finds it as ``sym.sdk.current_call().idempotency_key``, with ``run`` beside it.
+  repetition of the question; user code finds it as ``sym.sdk.runtime.current_call().idempotency_key``, with ``run`` beside it.
 * ``inspect`` (``symflow check``) loads the source as ``load`` does, in a worker that is used for nothing else, and
   answers with what is wrong rather than with ``failed``. ``fields`` are the flow's prompt fields, for names in
   decorators; null when they are not known.
