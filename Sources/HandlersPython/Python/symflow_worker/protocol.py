@@ -72,8 +72,8 @@ values). Its ``id`` counts the worker's requests; the server answers each, and t
 ``sys.stdout`` (``os.write(1, …)``, C libraries) goes to the descriptors that the server gave the worker.
 
 LIMITS (each may be null or absent for none): ``{"address_space_bytes", "cpu_seconds", "open_files", "processes",
-"file_size_bytes"}``. ``cpu_seconds`` is per question; when it is used up, the worker dies of SIGXCPU. Core files are
-always off. The time limit is the server's: it kills the worker.
+"file_size_bytes"}``. ``cpu_seconds`` is per question; when it is used up, the worker dies of SIGXCPU (an isolated one
+exits with 152 instead). Core files are always off. The time limit is the server's: it kills the worker.
 
 HANDLER: ``{"name": "on_request", "decorator": "hook", "field": null, "function": "on_request", "line": 12,
 "parameters": ["event"]}``. ``decorator`` is ``hook``, ``reducer``, ``prefetch``, ``on_change`` (no decorator in the
@@ -81,7 +81,9 @@ source) or ``strategy``. ``name`` is what ``call`` takes, under today's spelling
 ``on_request_expire``); it is ``prefetch`` or ``on_change`` for these two, which have a ``field``. For a strategy there
 is one entry per method: ``escalate``, ``deescalate``, ``fetch_remote_identity``.
 
-PROBLEM: ``{"severity": "error" or "warning", "message": text, "file": "impl.py", "line": 12 or null}``.
+PROBLEM: ``{"severity": "error" or "warning", "code": …, "message": text, "file": "impl.py", "line": 12 or null}``.
+``code`` is ``syntax``, ``load``, ``missing_reducer`` (a warning: a flow's rules may stand in for it), ``unknown_handler``,
+``wrong_decorator``, ``undecorated``, ``signature``, ``unknown_field``, ``redefined`` or ``final``.
 
 ERROR: ``{"kind": …, "message": text, "exception": "SlackError" or null, "code": "Slack:UNKNOWN" or null,
 "traceback": [{"file": "impl.py", "line": 12, "function": "on_request"}…]}``. The traceback holds frames of user code
