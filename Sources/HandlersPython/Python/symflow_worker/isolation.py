@@ -8,6 +8,7 @@ import ctypes
 import os
 import signal
 import struct
+import sys
 from typing import Any, Tuple
 
 _CLONE_NEWNS = 0x00020000
@@ -17,6 +18,7 @@ _CLONE_NEWPID = 0x20000000
 _MS_RDONLY = 0x1
 _MS_NOSUID = 0x2
 _MS_NODEV = 0x4
+_MS_BIND = 0x1000
 _MS_REC = 0x4000
 _MS_PRIVATE = 0x40000
 _PR_SET_PDEATHSIG = 1
@@ -46,15 +48,15 @@ def enter(report: int) -> None:
     _checked(libc.unshare(_CLONE_NEWUSER | _CLONE_NEWNS | _CLONE_NEWPID | _CLONE_NEWIPC), "unshare")
     _map_ids(user, group)
     _checked(libc.mount(b"none", b"/", None, _MS_REC | _MS_PRIVATE, None), "make mounts private")
-    _checked(libc.mount(b"tmpfs", b"/tmp", b"tmpfs", _MS_NOSUID | _MS_NODEV, _TMP_OPTIONS), "mount /tmp")
+    _empty_tmp(libc)
     flags = _MS_NOSUID | _MS_NODEV | _MS_RDONLY
     _checked(libc.mount(b"tmpfs", b"/proc", b"tmpfs", flags, b"size=4k,mode=555"), "cover /proc")
     first = os.fork()
     if first == 0:
-        os.close(report)
-        end_with_parent()
         os.chdir("/tmp")
         _drop_capabilities()
+        end_with_parent()
+        os.close(report)
         return
     os.write(report, _PID.pack(first))
     _wait_and_end_alike(first)
@@ -87,6 +89,21 @@ def _map_ids(user: int, group: int) -> None:
                 file.write(line)
         except OSError as error:
             raise IsolationFailed("write {}: {}".format(name, error.strerror)) from None
+
+
+def _empty_tmp(libc: Any) -> None:
+    """Puts an empty /tmp in place of the shared one, with the folders of Python's path that were in it."""
+    kept = {}
+    for folder in {os.path.realpath(each) for each in sys.path + [sys.prefix, sys.base_prefix] if each}:
+        if folder.startswith("/tmp/") and os.path.isdir(folder):
+            kept[folder] = os.open(folder, os.O_PATH | os.O_DIRECTORY)
+    _checked(libc.mount(b"tmpfs", b"/tmp", b"tmpfs", _MS_NOSUID | _MS_NODEV, _TMP_OPTIONS), "mount /tmp")
+    for folder in sorted(kept):
+        descriptor = kept[folder]
+        os.makedirs(folder, exist_ok=True)
+        source = "/proc/self/fd/{}".format(descriptor).encode()
+        _checked(libc.mount(source, folder.encode(), None, _MS_BIND | _MS_REC, None), "keep {}".format(folder))
+        os.close(descriptor)
 
 
 def _drop_capabilities() -> None:

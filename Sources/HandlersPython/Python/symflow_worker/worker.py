@@ -7,10 +7,12 @@ import sys
 import threading
 from typing import Any, Callable, Dict, List, Optional, Set
 
-from sym.sdk import _calls, _runtime
+# All of the SDK, so that what a template forks has nothing left to import.
+from sym.sdk import _calls, _runtime, models, notifications, runtime, secret, strategies, strategy
 from sym.sdk._compat import PYDANTIC_VERSION
 from sym.sdk._objects import SDKIntegration
 from sym.sdk.exceptions import SDKError
+from sym.sdk.integrations import jira, store
 from symflow_worker import checks, marshal
 from symflow_worker.failures import Failure, error_data
 from symflow_worker.implementation import Implementation
@@ -26,6 +28,8 @@ from symflow_worker.protocol import (
 from symflow_worker.template import Template, message_pid
 
 Message = Dict[str, Any]
+
+PRELOADED = (jira, models, notifications, runtime, secret, store, strategies, strategy)
 
 # Statuses of this process.
 ENDED = 0
@@ -210,10 +214,13 @@ class Worker:
         try:
             return ask()
         except BaseException as error:
-            if isinstance(error, SystemExit):
+            if isinstance(error, (MemoryError, SystemExit)):
                 kind = None
             return {"type": "failed", "error": error_data(error, self._files, kind)}
         finally:
+            if os.getpid() != self._pid:
+                # The handler forked, and this is the copy: it has nothing to say on the connection.
+                os._exit(ENDED)
             for stream in self._streams:
                 stream.finish()
             with self._lock:
