@@ -90,7 +90,7 @@ struct CommandError: Error {
 }
 
 enum CommandTable {
-    static let all: [Command] = [.serve, .demo, .emulate, .check, .audit]
+    static let all: [Command] = [.serve, .demo, .emulate, .check, .audit, .bench]
     static var names: [String] { all.map(\.name) }
     static func command(named name: String) -> Command? { all.first { $0.name == name } }
 

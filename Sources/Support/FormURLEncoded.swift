@@ -6,13 +6,19 @@ package enum FormURLEncoded {
     /// Decodes a form in its order. `+` is a space; a `%` without two hexadecimal digits stands for itself. `nil` when
     /// a name or value is not UTF-8 after decoding, or when there are more than `fieldsMax` fields.
     package static func decode(_ bytes: some Collection<UInt8>) -> [(name: String, value: String)]? {
+        // Of one concrete type from here on: a payload of some kilobytes is looked at byte by byte.
+        let bytes = Array(bytes)
         var fields: [(name: String, value: String)] = []
-        for part in bytes.split(separator: UInt8(ascii: "&")) {
+        var start = 0
+        while start < bytes.count {
+            let end = bytes[start...].firstIndex(of: UInt8(ascii: "&")) ?? bytes.count
+            defer { start = end + 1 }
+            guard end > start else { continue }
             guard fields.count < fieldsMax else { return nil }
-            let mark = part.firstIndex(of: UInt8(ascii: "="))
-            let name = part[..<(mark ?? part.endIndex)]
-            let value = mark.map { part[part.index(after: $0)...] } ?? part[part.endIndex...]
-            guard let name = text(name), let value = text(value) else { return nil }
+            let mark = bytes[start..<end].firstIndex(of: UInt8(ascii: "="))
+            guard let name = text(bytes[start..<(mark ?? end)]),
+                let value = text(bytes[(mark.map { $0 + 1 } ?? end)..<end])
+            else { return nil }
             fields.append((name, value))
         }
         return fields
@@ -39,21 +45,23 @@ package enum FormURLEncoded {
         return encoded
     }
 
-    private static func text(_ encoded: some Collection<UInt8>) -> String? {
+    private static func text(_ encoded: ArraySlice<UInt8>) -> String? {
         var bytes: [UInt8] = []
         bytes.reserveCapacity(encoded.count)
-        var rest = Array(encoded)[...]
-        while let byte = rest.popFirst() {
+        var index = encoded.startIndex
+        while index < encoded.endIndex {
+            let byte = encoded[index]
             if byte == UInt8(ascii: "+") {
                 bytes.append(0x20)
-            } else if byte == UInt8(ascii: "%"), rest.count >= 2, let high = Hex.value(rest[rest.startIndex]),
-                let low = Hex.value(rest[rest.startIndex + 1])
+            } else if byte == UInt8(ascii: "%"), index + 2 < encoded.endIndex,
+                let high = Hex.value(encoded[index + 1]), let low = Hex.value(encoded[index + 2])
             {
                 bytes.append(high << 4 | low)
-                rest = rest.dropFirst(2)
+                index += 2
             } else {
                 bytes.append(byte)
             }
+            index += 1
         }
         return String(validating: bytes, as: UTF8.self)
     }

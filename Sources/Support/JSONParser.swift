@@ -40,6 +40,8 @@ private struct JSONParser {
     let leniency: JSONValue.Leniency
     var position = 0
 
+    private static let fewMembers = 24
+
     init(bytes: [UInt8], leniency: JSONValue.Leniency) {
         self.bytes = bytes
         self.leniency = leniency
@@ -73,6 +75,7 @@ private struct JSONParser {
         guard depth < JSONValue.depthMax else { throw failure("nested deeper than \(JSONValue.depthMax) levels") }
         position += 1
         var object = JSONObject()
+        // Most objects have few members: to look through them is quicker than to hash them.
         var names: Set<String> = []
         try skipSpace()
         if take(UInt8(ascii: "}")) { return .object(object) }
@@ -81,7 +84,8 @@ private struct JSONParser {
             guard peek == UInt8(ascii: "\"") else { throw failure("expected a name in double quotes") }
             let start = position
             let name = try string()
-            guard names.insert(name).inserted else {
+            if object.count == Self.fewMembers { names = Set(object.names) }
+            guard object.count < Self.fewMembers ? object[name] == nil : names.insert(name).inserted else {
                 position = start
                 throw failure("the name \"\(name)\" stands twice in one object")
             }
@@ -117,9 +121,9 @@ private struct JSONParser {
     }
 
     private mutating func literal(_ word: StaticString, _ value: JSONValue) throws(JSONSyntaxError) -> JSONValue {
-        let letters = Array(word.description.utf8)
-        guard bytes[position...].starts(with: letters) else { throw failure("expected \(word)") }
-        position += letters.count
+        let isThere = word.withUTF8Buffer { bytes[position...].starts(with: $0) }
+        guard isThere else { throw failure("expected \(word)") }
+        position += word.utf8CodeUnitCount
         return value
     }
 
@@ -141,6 +145,10 @@ private struct JSONParser {
             position += 1
             if peek == UInt8(ascii: "+") || peek == UInt8(ascii: "-") { position += 1 }
             try digits()
+        }
+        // Up to 18 digits always fit.
+        if isWhole, position - start <= 18, bytes[start] != UInt8(ascii: "-") {
+            return .int(bytes[start..<position].reduce(0) { $0 * 10 + Int64($1 - UInt8(ascii: "0")) })
         }
         let text = String(decoding: bytes[start..<position], as: UTF8.self)
         if isWhole, let integer = Int64(text) { return .int(integer) }

@@ -109,22 +109,22 @@ extension JSONValue {
 
 extension JSONValue {
     /// Compact text, members in their order.
-    package var compact: String {
-        var text = ""
-        write(to: &text, sorted: false)
-        return text
-    }
+    package var compact: String { String(decoding: bytes, as: UTF8.self) }
 
-    package var bytes: [UInt8] { Array(compact.utf8) }
+    package var bytes: [UInt8] {
+        var bytes: [UInt8] = []
+        write(to: &bytes, sorted: false)
+        return bytes
+    }
 
     /// The canonical form of RFC 8785, for what is hashed: members sorted by UTF-16 units, no white space.
     ///
     /// Hashed documents hold strings, booleans, null and integers below 2^53 only (decisions.md 3); a `double` that is
     /// not whole is a mistake of ours and stops the program.
     package var canonical: String {
-        var text = ""
-        write(to: &text, sorted: true)
-        return text
+        var bytes: [UInt8] = []
+        write(to: &bytes, sorted: true)
+        return String(decoding: bytes, as: UTF8.self)
     }
 
     /// Indented text with sorted members, for golden files and people.
@@ -134,32 +134,32 @@ extension JSONValue {
         return text + "\n"
     }
 
-    private func write(to text: inout String, sorted: Bool) {
+    private func write(to bytes: inout [UInt8], sorted: Bool) {
         switch self {
-        case .null: text += "null"
-        case .bool(let flag): text += flag ? "true" : "false"
-        case .int(let integer): text += String(integer)
+        case .null: bytes.append(contentsOf: "null".utf8)
+        case .bool(let flag): bytes.append(contentsOf: (flag ? "true" : "false").utf8)
+        case .int(let integer): bytes.append(contentsOf: String(integer).utf8)
         case .double(let double):
             precondition(!sorted, "a canonical document holds no fractions")
-            text += double.isFinite ? "\(double)" : "null"
-        case .string(let string): Self.appendQuoted(string, to: &text)
+            bytes.append(contentsOf: (double.isFinite ? "\(double)" : "null").utf8)
+        case .string(let string): Self.appendQuoted(string, to: &bytes)
         case .array(let elements):
-            text += "["
+            bytes.append(UInt8(ascii: "["))
             for (index, element) in elements.enumerated() {
-                if index > 0 { text += "," }
-                element.write(to: &text, sorted: sorted)
+                if index > 0 { bytes.append(UInt8(ascii: ",")) }
+                element.write(to: &bytes, sorted: sorted)
             }
-            text += "]"
+            bytes.append(UInt8(ascii: "]"))
         case .object(let object):
-            text += "{"
+            bytes.append(UInt8(ascii: "{"))
             let members = sorted ? object.sortedMembers : object.members
             for (index, member) in members.enumerated() {
-                if index > 0 { text += "," }
-                Self.appendQuoted(member.name, to: &text)
-                text += ":"
-                member.value.write(to: &text, sorted: sorted)
+                if index > 0 { bytes.append(UInt8(ascii: ",")) }
+                Self.appendQuoted(member.name, to: &bytes)
+                bytes.append(UInt8(ascii: ":"))
+                member.value.write(to: &bytes, sorted: sorted)
             }
-            text += "}"
+            bytes.append(UInt8(ascii: "}"))
         }
     }
 
@@ -185,8 +185,22 @@ extension JSONValue {
                 text += index + 1 < object.count ? ",\n" : "\n"
             }
             text += outer + "}"
-        default: write(to: &text, sorted: false)
+        default: text += compact
         }
+    }
+
+    private static func appendQuoted(_ string: String, to bytes: inout [UInt8]) {
+        let start = bytes.count
+        bytes.append(UInt8(ascii: "\""))
+        bytes.append(contentsOf: string.utf8)
+        guard bytes[(start + 1)...].allSatisfy({ $0 >= 0x20 && $0 != 0x22 && $0 != 0x5c }) else {
+            bytes.removeSubrange(start...)
+            var text = ""
+            appendQuoted(string, to: &text)
+            bytes.append(contentsOf: text.utf8)
+            return
+        }
+        bytes.append(UInt8(ascii: "\""))
     }
 
     /// Appends a JSON string with its quotes. Escapes what RFC 8785 escapes, and nothing else.
@@ -218,6 +232,11 @@ extension JSONValue {
 extension JSONObject {
     /// Members by the UTF-16 units of their names (RFC 8785, section 3.2.3).
     var sortedMembers: [(name: String, value: JSONValue)] {
-        members.sorted { $0.name.utf16.lexicographicallyPrecedes($1.name.utf16) }
+        members.sorted { left, right in
+            // Up to the first code unit outside of ASCII, UTF-8 and UTF-16 sort alike.
+            let isASCII = left.name.utf8.allSatisfy { $0 < 0x80 } && right.name.utf8.allSatisfy { $0 < 0x80 }
+            if isASCII { return left.name < right.name }
+            return left.name.utf16.lexicographicallyPrecedes(right.name.utf16)
+        }
     }
 }

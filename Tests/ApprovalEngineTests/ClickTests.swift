@@ -47,6 +47,24 @@ private let isCommit: @Sendable (StoreCall) -> Bool = { if case .commit = $0 { t
         #expect(try await fixture.click(.approve, by: Sample.eli, on: other) == .checking)
     }
 
+    @Test func `a look-up that the end of the program broke off denies nothing and is made again`() async throws {
+        let id = try await fixture.asked()
+        fixture.directory.change { $0.errors[Sample.dana.account.description] = .unavailable("broken off") }
+        #expect(try await fixture.click(.approve, by: Sample.dana, on: id) == .checking)
+        let engine = fixture.engine
+        let stopping = Task {
+            withUnsafeCurrentTask { $0?.cancel() }
+            return try await OutboxWorker(.handlers, of: engine).runOnce()
+        }
+        #expect(try await stopping.value == 1)
+        #expect(try await fixture.run(id).openReceipts.count == 1)
+        #expect(fixture.messenger.told.isEmpty)
+        // Whoever comes next need not wait for a lease to end, nor for a pause.
+        fixture.directory.change { $0.errors = [:] }
+        try await fixture.settle()
+        #expect(try await fixture.run(id).state.name == "active")
+    }
+
     @Test func `a failed look-up denies that click only`() async throws {
         let id = try await fixture.asked()
         fixture.directory.change { $0.errors[Sample.dana.account.description] = .unavailable("Slack is down") }

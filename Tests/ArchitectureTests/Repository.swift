@@ -37,12 +37,16 @@ enum Repository {
         try files(below: folder).filter { $0.hasSuffix(".swift") }.map { SourceText(path: $0, text: try text(of: $0)) }
     }
 
+    /// Folders below `Tests` whose code is built and run by scripts, not by the package manager.
+    static let scripted: Set<String> = ["bench", "crash", "fuzz", "python"]
+
     /// The names of the folders that hold targets: `Sources/*` or `Tests/*` with Swift or C in them.
     static func targets(below folder: String) throws -> Set<String> {
         let code = try files(below: folder).filter { path in
             [".swift", ".c", ".h", ".modulemap"].contains { path.hasSuffix($0) }
         }
-        return Set(code.compactMap { $0.split(separator: "/").dropFirst().first.map(String.init) })
+        let folders = Set(code.compactMap { $0.split(separator: "/").dropFirst().first.map(String.init) })
+        return folder == "Tests" ? folders.subtracting(scripted) : folders
     }
 
     private static func isDirectory(_ path: String) -> Bool {

@@ -24,6 +24,10 @@ import Testing
             try await here.slack.works()
             try await dana.sees("*Access ended*", on: card)
             try await bob.sees("*Access ended*", on: message)
+            // A message is changed a moment before the call that did it is on the list.
+            _ = try await here.slack.wait([
+                "call": ["method": "chat.update", "ok": true, "count": .int(Int64(before + 2))]
+            ])
             let after = try await here.slack.calls("chat.update", ok: true)
             #expect(after.count == before + 2, "one edit for each card, not one for each thing that happened")
         }
@@ -111,6 +115,31 @@ import Testing
             #expect(copies.count == 1)
             let messages = try await bob.messages(in: "@app")
             #expect(messages.count == 1)
+        }
+    }
+
+    @Test func `A card that is pressed before we know that it was posted stays one card`() async throws {
+        try await Installation.run(Site(Site.access())) { here in
+            let dana = here.person("dana")
+            try await here.slack.goesWrong([
+                "method": "chat.postMessage", "channel": "#db-access", "kind": "lost_answer", "answer": "never",
+                "ms": 3000, "times": 1,
+            ])
+            try await here.person("bob").asks()
+            let card = try await dana.sees("asks for", in: "#db-access")
+            try await dana.clicks(.approve, on: card)
+            try await dana.sees("*Access is on*", on: card)
+            // The program finds out what became of its post, and goes on with the same message.
+            _ = try await here.slack.wait(["call": ["method": "conversations.history", "ok": true]])
+            try await here.person("bob").clicks(.done, on: try await here.person("bob").sees("is on", in: "@app"))
+            try await dana.sees("*Access ended*", on: card)
+            try await here.stop()
+            let copies = try await here.slack.messages(in: "#db-access")
+            #expect(copies.count == 1)
+            let edits = try await here.slack.calls("chat.update", channel: "C0DB", ok: true)
+            #expect(edits.count { $0.compact.contains("*Access ended*") } == 1, "one edit, not one for each slot")
+            let records = try await here.audit()
+            #expect(records.contains { $0["kind"]?.text == "adopted" })
         }
     }
 

@@ -32,6 +32,16 @@ package final class InMemoryStore: Sendable {
     package var records: [AuditRecord] { contents.withLock { $0.records } }
     /// Everything that is in the outbox, the oldest first: for assertions.
     package var entries: [NewEntry] { contents.withLock { $0.outbox.waiting } }
+    /// Every run as it was committed last, the oldest first: for assertions.
+    package var storedRuns: [StoredRun] {
+        contents.withLock { contents in contents.order.compactMap { contents.runs[$0] } }
+    }
+    package func stored(_ id: RunID) -> StoredRun? { contents.withLock { $0.runs[id] } }
+    package func known(_ account: Account) -> Person? { contents.withLock { $0.people[account] } }
+    /// How many records the seals cover.
+    package var sealedRecords: Int { contents.withLock { Int($0.seals.last?.last ?? 0) } }
+    /// What `nextDue` answers, without waiting.
+    package func due(_ lane: Lane) -> Timestamp? { contents.withLock { $0.outbox.nextDue(lane) } }
 }
 
 extension InMemoryStore: RequestStore {

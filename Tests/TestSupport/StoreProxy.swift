@@ -30,16 +30,20 @@ package final class StoreProxy: Sendable {
     private let after: @Sendable (StoreCall) async -> StoreError?
     /// What reaches the store in place of a change; `nil` where it does not, and the caller believes it did.
     private let rewrite: @Sendable (RunChange) -> RunChange?
+    /// How long a lease really is, when so long a one was asked for.
+    private let lease: @Sendable (Duration) -> Duration
 
     package init(
         _ base: Base, before: @escaping @Sendable (StoreCall) async -> StoreError? = { _ in nil },
         after: @escaping @Sendable (StoreCall) async -> StoreError? = { _ in nil },
-        rewrite: @escaping @Sendable (RunChange) -> RunChange? = { $0 }
+        rewrite: @escaping @Sendable (RunChange) -> RunChange? = { $0 },
+        lease: @escaping @Sendable (Duration) -> Duration = { $0 }
     ) {
         self.base = base
         self.before = before
         self.after = after
         self.rewrite = rewrite
+        self.lease = lease
     }
 
     private func around<Answer>(
@@ -63,7 +67,9 @@ extension StoreProxy: RequestStore {
         }
     }
 
-    package func dueRuns(at now: Timestamp, limit: Int, accessOnly: Bool) async throws(StoreError) -> [RunID] {
+    package func dueRuns(
+        at now: Timestamp, limit: Int, accessOnly: Bool
+    ) async throws(StoreError) -> [RunID] {
         try await around(.dueRuns) { () async throws(StoreError) in
             try await base.dueRuns(at: now, limit: limit, accessOnly: accessOnly)
         }
@@ -97,7 +103,7 @@ extension StoreProxy: Outbox {
         _ lane: Lane, limit: Int, at now: Timestamp, leaseUntil: Timestamp
     ) async throws(StoreError) -> [OutboxEntry] {
         try await around(.claim(lane)) { () async throws(StoreError) in
-            try await base.claim(lane, limit: limit, at: now, leaseUntil: leaseUntil)
+            try await base.claim(lane, limit: limit, at: now, leaseUntil: now + lease(leaseUntil - now))
         }
     }
 

@@ -1,4 +1,6 @@
+import ApprovalCore
 import Crypto
+import FlowConfig
 import FoundationEssentials
 import HTTPModel
 import ServerMicroHTTPD
@@ -77,7 +79,9 @@ struct Demo {
         let serverURL = listen.url(port: try start(wiring.server))
         emulator.configure { settings in
             settings.baseURL = emulatorURL
-            settings.about = { Self.about(target.grants, targetURL: targetURL) }
+            settings.about = {
+                Self.about(target.grants, targetURL: targetURL, flows: wiring.configuration.value.flows)
+            }
             for key in [\EmulatorSettings.commandsURL, \.interactivityURL, \.optionsURL, \.eventsURL] {
                 settings[keyPath: key] = serverURL + "/slack/events"
             }
@@ -86,16 +90,20 @@ struct Demo {
         Terminal.complain("slack emulator on \(emulatorURL)")
         Terminal.complain("database \(database) (its key is in the file beside it, .key)")
         Terminal.complain("target system on \(targetURL) (who has access now: \(targetURL)/grants)")
+        Terminal.complain("open \(emulatorURL)/ in a browser, and ask for access as Bob")
         try await wiring.run(
             until: signals, log: log, front: [emulatorServer, emulator], back: [targetServer]
         )
         return 0
     }
 
-    /// What the page tells of the world outside Slack: who has access now, by the target system's own word.
-    private static func about(_ grants: JSONValue, targetURL: String) -> JSONObject {
+    /// What the page tells of the world outside Slack: who has access now, by the target system's own word, and what
+    /// there is to try.
+    private static func about(_ grants: JSONValue, targetURL: String, flows: [Flow]) -> JSONObject {
         [
             "title": "The target system", "grants": grants,
+            "tries": .array(
+                flows.map { ["label": .string($0.label), "command": .string("/sym req \($0.name)")] }),
             "links": [["label": "The target system's own list", "url": .string(targetURL + "/grants")]],
         ]
     }

@@ -1,5 +1,4 @@
 import Crypto
-import FoundationEssentials
 package import Support
 
 /// The two documents whose hashes approval is bound to (decisions.md 3).
@@ -100,20 +99,6 @@ extension JSONValue {
 extension SHA256 {
     /// The first 12 hexadecimal digits: enough to tell versions of one thing apart, and to be read on a card.
     package static func short(_ text: String) -> String { String(hex(text).prefix(12)) }
-}
-
-/// How values are written to the store: keys sorted, so that equal values have equal bytes.
-package enum StoredJSON {
-    package static func encode(_ value: some Encodable) -> [UInt8] {
-        do { return try StoredJSONWriter.bytes(of: value) } catch {
-            preconditionFailure("our own values can be encoded: \(error)")
-        }
-    }
-
-    /// - Throws: `DecodingError` for bytes that another version, or nobody of ours, wrote.
-    package static func decode<Value: Decodable>(_ type: Value.Type = Value.self, from bytes: [UInt8]) throws -> Value {
-        try JSONDecoder().decode(type, from: Data(bytes))
-    }
 }
 
 extension FlowRevision {

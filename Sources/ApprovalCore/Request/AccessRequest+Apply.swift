@@ -25,7 +25,10 @@ extension AccessRequest {
             verdict = Verdict(outcome: .expired, by: .system, reason: nil, at: now)
             state = .expired
         case .forwarded(let stage, _): advance(to: stage, at: now)
-        case .delivered(let slot, let copy): changeCard(slot) { $0.copy = copy }
+        case .delivered(let slot, let copy):
+            // A copy that was pressed before we knew that it is this card's was kept as a card of its own meanwhile.
+            cards.removeAll { $0.slot != slot && $0.copy == copy }
+            changeCard(slot) { $0.copy = copy }
         case .adopted(let slot, let copy):
             cards.append(
                 Card(

@@ -113,7 +113,11 @@ extension AccessRequest {
     /// A duplicate that came of a lost answer is kept true from now on (decisions.md 7).
     private func adopt(_ copy: Card.Copy, _ draft: inout Draft) {
         guard !cards.contains(where: { $0.copy == copy }), cards.count < Card.countMax else { return }
-        let slot = "\(binding.round).adopted.\(cards.count)"
+        let slots = Set(cards.map(\.slot))
+        guard
+            let slot = (0...cards.count).map({ Card.adoptedSlot(round: binding.round, number: $0) })
+                .first(where: { !slots.contains($0) })
+        else { return }
         draft.record(.adopted(slot: slot, copy))
         draft.start(.show(slot: slot))
     }

@@ -325,6 +325,14 @@ package struct Card: Hashable, Codable, Sendable {
     }
 
     package static let requesterSlot = "requester"
+
+    /// The slot of a copy that was pressed before we knew that it was posted.
+    package static func adoptedSlot(round: Int, number: Int) -> String { "\(round).\(adopted).\(number)" }
+    package static func isAdopted(_ slot: String) -> Bool {
+        slot.split(separator: ".").dropFirst().first.map(String.init) == adopted
+    }
+    private static let adopted = "adopted"
+
     /// More copies of one request than this are not kept track of.
     package static let countMax = 100
 }

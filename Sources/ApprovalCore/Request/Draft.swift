@@ -38,8 +38,22 @@ struct Draft {
     }
 
     mutating func deny(by decider: Decider, reason: String?) {
+        let overtaken = heldVotes
         record(.denied(by: decider, reason: reason))
+        if let verdict = run.verdict {
+            for vote in overtaken {
+                start(.tell(vote.person.account, Notice(refusal: .alreadyDecided(verdict), action: .approve)))
+            }
+        }
         showCards()
+    }
+
+    /// Votes that were enough and only waited for a denial that had arrived before them.
+    private var heldVotes: [Vote] {
+        guard case .pending(let pending) = run.state, let routing = run.routing,
+            pending.votes.count >= routing.quorum
+        else { return [] }
+        return pending.votes
     }
 
     /// - Parameter mayBeOn: an earlier attempt may have reached the target. The new one begins under the same doubt, so

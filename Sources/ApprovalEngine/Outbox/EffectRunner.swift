@@ -28,7 +28,7 @@ extension ApprovalEngine {
             case .deescalate(let epoch): try await deescalate(epoch: epoch, entry)
             }
         } catch is CancellationError {
-            // The lease ends by itself, and whoever claims the entry then goes on.
+            await putBack(entry, .handlers, because: "the program stops")
         } catch StoreError.conflict {
             log.warning("an outbox entry was finished by somebody else", entry.logFields)
         } catch {
@@ -39,10 +39,15 @@ extension ApprovalEngine {
         }
     }
 
+    /// Not done: to be tried again after a while. Where the program stops, that is no fault of the entry's: whoever goes
+    /// on takes it up at once, as if it had not been tried.
     func putBack(_ entry: OutboxEntry, _ backoff: Backoff, because reason: String) async {
-        let due = clock.now() + backoff.delay(afterAttempt: entry.attempt, jitter: jitter())
+        let isStopping = Task.isCancelled
+        let delay = isStopping ? .zero : backoff.delay(afterAttempt: entry.attempt, jitter: jitter())
         do {
-            try await store.retry(entry.claim, due: due, attempt: entry.attempt + 1, because: reason)
+            try await store.retry(
+                entry.claim, due: clock.now() + delay, attempt: entry.attempt + (isStopping ? 0 : 1), because: reason
+            )
         } catch {
             // Nothing is lost: the lease ends, and the entry is claimed again.
             log.warning("an outbox entry could not be put back", ["request": entry.run.text, "error": "\(error)"])
@@ -73,6 +78,7 @@ extension ApprovalEngine {
                 throw .unavailable("\(error)")
             }
         } catch {
+            try Task.checkCancellation()
             switch error {
             case .unavailable(let reason) where entry.attempt + 1 < Self.handlerAttemptsMax:
                 return await putBack(entry, .handlers, because: reason)
@@ -97,6 +103,8 @@ extension ApprovalEngine {
             }
             classification = .evidence(evidence)
         } catch let error as LookupError {
+            // A look-up that was broken off because the program stops has not failed: it comes again.
+            try Task.checkCancellation()
             // A failed look-up denies that click, not the run (decisions.md 1).
             classification = .failed(error.reason)
         }
@@ -117,6 +125,7 @@ extension ApprovalEngine {
         do {
             return try await handlers.answer(hook, try await question(stored, entry), person: person)
         } catch let error as HandlerError {
+            try Task.checkCancellation()
             switch error {
             case .unavailable(let reason), .failed(let reason): return .failed(error: reason)
             }
@@ -159,7 +168,7 @@ extension ApprovalEngine {
         case .done, .gone: try await store.complete(entry.claim)
         case .later(let due): try await store.retry(entry.claim, due: due, attempt: entry.attempt, because: "held")
         case .notSent(let reason), .ambiguous(let reason):
-            if entry.attempt + 1 >= Self.noticeAttemptsMax {
+            if entry.attempt + 1 >= Self.noticeAttemptsMax, !Task.isCancelled {
                 log.error("a notice was given up", ["request": entry.run.text, "error": reason])
                 try await store.complete(entry.claim)
             } else {

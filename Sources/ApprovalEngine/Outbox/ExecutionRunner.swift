@@ -69,7 +69,9 @@ extension ApprovalEngine {
     private func handle(
         _ error: StrategyError, epoch: Int, _ entry: OutboxEntry, wasUnderWay: Bool, of run: AccessRequest
     ) async throws {
-        let isLast = entry.attempt + 1 >= configuration().settings.http.attempts
+        // A call that was broken off because the program stops is no attempt that failed.
+        if case .ambiguous = error { try Task.checkCancellation() }
+        let isLast = entry.attempt + 1 >= configuration().settings.http.attempts && !Task.isCancelled
         log.warning(
             "access could not be switched on",
             ["request": run.id.text, "attempt": "\(entry.attempt + 1)", "error": error.reason]
@@ -149,6 +151,7 @@ extension ApprovalEngine {
                 throw .ambiguous("\(error)")
             }
         } catch {
+            try Task.checkCancellation()
             log.error(
                 "access could not be taken back",
                 ["request": run.id.text, "attempt": "\(entry.attempt + 1)", "error": error.reason]

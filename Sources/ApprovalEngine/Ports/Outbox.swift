@@ -49,13 +49,16 @@ package enum Lane: String, Hashable, Sendable, CaseIterable, Codable {
     case cards, notices
 
     /// How many entries of the lane are worked on at once.
+    ///
+    /// Slack takes about a card a second for each channel, so a few hands keep up with it, and leave the machine to the
+    /// clicks that people are waiting for.
     package var concurrency: Int {
         switch self {
         case .removals: 16
         case .grants: 16
         case .handlers: 32
-        case .decidedCards: 16
-        case .cards: 16
+        case .decidedCards: 6
+        case .cards: 6
         case .notices: 4
         }
     }

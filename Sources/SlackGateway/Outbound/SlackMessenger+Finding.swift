@@ -35,7 +35,7 @@ extension SlackMessenger {
                 )
                 // Any app can use our metadata; only our own messages are our cards.
                 let ours = page.items.last {
-                    $0.metadata == marker && ($0.user == botUser || botID != nil && $0.botID == botID)
+                    Self.isMarked($0.metadata, as: marker) && ($0.user == botUser || botID != nil && $0.botID == botID)
                 }
                 if let ours { found = Card.Copy(channel: id, ts: ours.ts) }
                 cursor = page.nextCursor
@@ -58,6 +58,15 @@ extension SlackMessenger {
                 }
             }
         }
+    }
+
+    /// Whether a message is the card that was looked for: it bears its mark, or was pressed before we knew of it, and
+    /// has been kept true under a mark of its own since.
+    private static func isMarked(_ metadata: Message.Metadata?, as marker: Message.Metadata) -> Bool {
+        guard let metadata, metadata.eventType == marker.eventType,
+            metadata.eventPayload["run"] == marker.eventPayload["run"]
+        else { return false }
+        return metadata == marker || metadata.eventPayload["card"]?.text.map(Card.isAdopted) == true
     }
 
     private func ourselves(in workspace: String) async throws(SlackCallError) -> (user: String, bot: String?) {

@@ -22,7 +22,7 @@ import Testing
         var empty = Empty()
         var nothing: String?
         var flags = [true, false]
-        var numbers: [UInt64] = [0, 10, .max]
+        var numbers: [UInt64] = [0, 10, UInt64(Int64.max)]
         var nested = [[1], [], [2, 3]]
         var pairs: [Int: String] = [3: "three"]
     }
@@ -48,6 +48,26 @@ import Testing
         #expect(StoredJSON.encode(-7) == Array("-7".utf8))
         #expect(StoredJSON.encode([Int]()) == Array("[]".utf8))
         #expect(StoredJSON.encode([String?.none]) == Array("[null]".utf8))
+    }
+
+    @Test func `that cannot be read say where`() throws {
+        let text = String(decoding: StoredJSON.encode(Sample()), as: UTF8.self)
+        let wrong = text.replacing("{\"bare\":{}},{\"one\"", with: "7,{\"one\"")
+        try #require(wrong != text)
+        let error = #expect(throws: DecodingError.self) { try StoredJSON.decode(Sample.self, from: Array(wrong.utf8)) }
+        guard case .typeMismatch(_, let context) = error else {
+            Issue.record("a number is no object: \(String(describing: error))")
+            return
+        }
+        #expect(context.codingPath.first?.stringValue == "kinds")
+    }
+
+    @Test func `hold no numbers that do not fit`() {
+        #expect(throws: DecodingError.self) { try StoredJSON.decode(UInt8.self, from: Array("256".utf8)) }
+        #expect(throws: DecodingError.self) { try StoredJSON.decode(Int.self, from: Array("1.5".utf8)) }
+        let beyond = Array("18446744073709551616".utf8)
+        #expect(throws: DecodingError.self) { try StoredJSON.decode(UInt64.self, from: beyond) }
+        #expect((try? StoredJSON.decode(Int64.self, from: Array("-9223372036854775808".utf8))) == .min)
     }
 
     @Test func `that nobody of ours wrote are refused`() {

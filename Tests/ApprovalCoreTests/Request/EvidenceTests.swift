@@ -98,9 +98,13 @@ import Testing
         #expect(story.run.isPending)
         #expect(story.run.votes.count == 1)
         #expect(!held.effects.contains(.escalate(epoch: 1)))
-        try story.classify(.bob)
+        let denial = try story.classify(.bob)
         #expect(story.run.state == .denied)
         #expect(story.run.deciders == ["bob"])
+        // Her vote was counted, so she hears that it came to nothing.
+        let verdict = try #require(story.run.verdict)
+        let notice = Notice(refusal: .alreadyDecided(verdict), action: .approve)
+        #expect(denial.effects.contains(.tell(Person.ada.account, notice)))
     }
 
     @Test func `the approval takes effect when that denial does not count`() throws {

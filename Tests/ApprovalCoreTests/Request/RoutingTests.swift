@@ -253,6 +253,17 @@ private let two = [
         #expect(Set(shown) == Set(story.run.cards.map(\.slot)))
     }
 
+    @Test func `that were pressed before we knew of them are not two`() throws {
+        var story = try Story.pending()
+        let slot = try #require(story.run.cards.first { $0.audience == .approvers }).slot
+        let copy = Card.Copy(channel: "C0OPS", ts: "7.0")
+        try story.take(.adopted(copy))
+        #expect(story.run.cards.count { $0.copy == copy && Card.isAdopted($0.slot) } == 1)
+        try story.take(.delivered(slot: slot, copy))
+        #expect(story.run.cards.filter { $0.copy == copy }.map(\.slot) == [slot])
+        #expect(!Card.isAdopted(slot) && !Card.isAdopted(Card.requesterSlot))
+    }
+
     @Test func `change together with each decision`() throws {
         var story = try Story.pending(.sample(stages: two))
         story.now = .start + .seconds(60)

@@ -113,6 +113,17 @@ final class Installation: Sendable {
         guard await child.end(within: Self.stopTime) != nil else { throw HarnessError("it survives SIGKILL") }
     }
 
+    /// The last fact of each run that the newest program has logged: where in its life a kill has met it.
+    func lastFacts() -> [String: String] {
+        var facts: [String: String] = [:]
+        for line in past.withLock({ $0.last })?.errorLines ?? [] where line.contains("\"fact\"") {
+            // A kill may cut the last line short.
+            guard let record = try? JSONValue(parsing: line), let run = record["request"]?.text else { continue }
+            facts[run] = record["fact"]?.text
+        }
+        return facts
+    }
+
     /// SIGTERM: drains, and returns how it ended.
     @discardableResult
     func stop() async throws -> Child.Ended {

@@ -1,14 +1,11 @@
 """What the SDK's tests share. They run on several Pythons and with both versions of pydantic."""
 
 import sys
-from pathlib import Path
 
 import pytest
+from places import PYTHON
 
-ROOT = Path(__file__).resolve().parents[3]
-PYTHON = ROOT / "Sources" / "HandlersPython" / "Python"
-FIXTURES = ROOT / "Fixtures" / "python"
-sys.path[:0] = [str(PYTHON), str(Path(__file__).parent)]
+sys.path.insert(0, str(PYTHON))
 
 
 class RecordingBridge:
@@ -40,3 +37,13 @@ def bridge():
     _runtime.install(made)
     yield made
     _runtime.install(None)
+
+
+@pytest.fixture
+def worker():
+    """A worker process of the test's own."""
+    from server import WorkerProcess
+
+    made = WorkerProcess()
+    yield made
+    made.close()

@@ -91,6 +91,12 @@ class _Check:
             message = "{} is never called: it has no @{}.".format(name, decorator)
             self.add("warning", "undecorated", message, node.lineno)
 
+        for decorator in node.decorator_list:
+            name = getattr(decorator, "attr", getattr(decorator, "id", None))
+            if name == "prefetch":
+                message = '{} is never called: write @prefetch("name of a field").'.format(node.name)
+                self.add("error", "unknown_field", message, node.lineno)
+
     def _read_class(self, node: ast.ClassDef) -> None:
         for member in node.body:
             if isinstance(member, ast.FunctionDef) and member.name in _FINAL_METHODS:
@@ -151,7 +157,7 @@ class _Check:
             known = [name.replace("-", "_") for name in self._fields]
         else:
             known = list(self._fields)
-        if field in known:
+        if not isinstance(field, str) or field in known:
             return
         near = difflib.get_close_matches(field, known, 1)
         hint = " Did you mean {}?".format(near[0]) if near else ""

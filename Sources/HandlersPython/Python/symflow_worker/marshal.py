@@ -42,7 +42,8 @@ texts with ``Z``.
                  ``name`` is the step; ``payload.user`` whoever triggered this event.
     TYPED        {"type": "string", "value": …}; types and their values:
                    string: text     int: integer     bool: true or false     duration: integer seconds
-                   slack_user: SELECTION     slack_user_list: [SELECTION…]     str_list: [text…]     int_list: [integer…]
+                   slack_user: SELECTION     slack_user_list: [SELECTION…]
+                   str_list: [text…]     int_list: [integer…]
                    target: TARGET   (of ``fields["target"]``)
                    json: anything   (``decision_message``, ``deescalate_type``, extras of a transition)
                  ``target`` and ``target_id`` (string), ``duration``, ``decision_message``, ``deescalate_type`` stand
@@ -270,7 +271,9 @@ def _level(level: Any) -> Any:
 
 
 _NOTIFICATIONS = "a list of Notification objects"
-_APPROVERS = "a destination (slack.channel, slack.user, slack.group), slack.fallback, or a list of destinations or users"
+_APPROVERS = (
+    "a destination (slack.channel, slack.user, slack.group), slack.fallback, or a list of destinations or users"
+)
 
 
 def _notifications(handler: str, returned: Any, _data: Data) -> Any:

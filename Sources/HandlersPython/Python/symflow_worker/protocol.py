@@ -1,8 +1,8 @@
 """What the server and a worker say to each other.
 
-A connection is a stream socket: file descriptor 3 unless ``--fd N`` says otherwise. Both sides send *frames*: four bytes
-of length, big-endian, then that many bytes of UTF-8 JSON, always an object with a ``type``. A frame to the server is
-at most ``FRAME_BYTES_MAX`` long; one to the worker at most ``ANSWER_BYTES_MAX``, because answers of Slack
+A connection is a stream socket: file descriptor 3 unless ``--fd N`` says otherwise. Both sides send *frames*: four
+bytes of length, big-endian, then that many bytes of UTF-8 JSON, always an object with a ``type``. A frame to the
+server is at most ``FRAME_BYTES_MAX`` long; one to the worker at most ``ANSWER_BYTES_MAX``, because answers of Slack
 (``slack.list_users``) can be long. Whoever receives a longer one, or anything that is no such frame, ends the
 connection. When the server closes its end, the worker exits with status 0.
 
@@ -39,16 +39,18 @@ a time: the next is not read before the answer to the last was sent. An answer i
   force before a line of the source runs. ``kind`` is ``implementation`` (hooks, reducers, prefetch; also a flows
   filter), ``strategy`` (one subclass of AccessStrategy) or ``on_change`` (``on_change_<field>`` functions).
 * ``call``: handlers, their arguments and values are listed in ``marshal.py``. ``idempotency_key`` is the same for every
-  repetition of the question; user code finds it as ``sym.sdk.runtime.current_call().idempotency_key``, with ``run`` beside it.
+  repetition of the question; user code finds it as ``sym.sdk.runtime.current_call().idempotency_key``, with ``run``
+  beside it.
 * ``inspect`` (``symflow check``) loads the source as ``load`` does, in a worker that is used for nothing else, and
   answers with what is wrong rather than with ``failed``. ``fields`` are the flow's prompt fields, for names in
   decorators; null when they are not known.
 * ``fork`` makes the worker a *template*: it forks a process that has everything imported already and speaks on the
   attached descriptor, beginning with ``hello``, as if it had just been started. A template refuses ``load``, ``call``
   and ``inspect`` from then on, so user code never runs in it. ``isolate`` puts the new process into user, process,
-  mount and IPC namespaces of its own, with an empty /tmp and no /proc: it cannot see its siblings. The pid of ``forked``
-  is as the *template* sees it and good for ``kill`` only, which ends the process and all that it started. When a
-  process ends for whatever reason, the template says so at once, without having been asked:
+  mount and IPC namespaces of its own, with an empty /tmp and no /proc: it cannot see its siblings. The pid of
+  ``forked`` is as the *template* sees it and good for ``kill`` only, which ends the process and all that it started
+  (without ``isolate``: what stayed in its process group). When a process ends for whatever reason, the template says so
+  at once, without having been asked:
 
     exited      {"type": "exited", "pid": 18, "code": 0 or null, "signal": 9 or null}
 
@@ -82,8 +84,8 @@ source) or ``strategy``. ``name`` is what ``call`` takes, under today's spelling
 is one entry per method: ``escalate``, ``deescalate``, ``fetch_remote_identity``.
 
 PROBLEM: ``{"severity": "error" or "warning", "code": …, "message": text, "file": "impl.py", "line": 12 or null}``.
-``code`` is ``syntax``, ``load``, ``missing_reducer`` (a warning: a flow's rules may stand in for it), ``unknown_handler``,
-``wrong_decorator``, ``undecorated``, ``signature``, ``unknown_field``, ``redefined`` or ``final``.
+``code`` is ``syntax``, ``load``, ``missing_reducer`` (a warning: a flow's rules may stand in for it),
+``unknown_handler``, ``wrong_decorator``, ``undecorated``, ``signature``, ``unknown_field``, ``redefined`` or ``final``.
 
 ERROR: ``{"kind": …, "message": text, "exception": "SlackError" or null, "code": "Slack:UNKNOWN" or null,
 "traceback": [{"file": "impl.py", "line": 12, "function": "on_request"}…]}``. The traceback holds frames of user code

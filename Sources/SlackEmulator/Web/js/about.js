@@ -35,8 +35,22 @@ export function welcome(each) {
     h("h3", {}, each ? (each.kind === "public" || each.kind === "private" ? `#${each.name}` : conversationName(each)) : store.world.app.name),
     h("p", {}, `You are ${displayName(store.me)} (${roleOf(store.me)}). Nothing was said here yet.`),
     command ? [h("p", {}, "Type ", h("code", {}, command.command), " below and press Enter", shortcuts.length > 0 ? ", or:" : "."),
-      shortcuts.map((one) => h("button", {type: "button", class: "button primary", data: {shortcut: one.callback_id}, on: {click: (event) => runShortcut(one, event.currentTarget)}}, icon("bolt", 15), one.name))]
+      shortcuts.map((one) => h("button", {type: "button", class: "button primary", data: {shortcut: one.callback_id}, on: {click: (event) => runShortcut(one, event.currentTarget)}}, icon("bolt", 15), one.name)), each?.is_member === false ? null : tries(each)]
       : h("p", {class: "muted"}, `${store.world.app.name} is not installed in your workspace: you have no commands of it, but you can use the buttons of its cards.`));
+}
+
+/** What the program around this Slack offers to begin with: one click each. */
+function tries(each) {
+  const all = store.about.tries ?? [];
+  if (all.length === 0) return null;
+  const run = async (command, button) => {
+    button.classList.add("busy");
+    const answer = await post("command", {user: store.me.id, channel: each?.id ?? "@app", text: command});
+    button.classList.remove("busy");
+    if (!answer.ok) toast(answer.message ?? answer.error, "error");
+  };
+  return h("div", {class: "tries", role: "group", "aria-label": "Try"}, all.map((one) =>
+    h("button", {type: "button", class: "small-button", title: one.command, on: {click: (event) => run(one.command, event.currentTarget)}}, one.label)));
 }
 
 export async function runShortcut(shortcut, button) {

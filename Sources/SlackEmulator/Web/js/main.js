@@ -53,11 +53,12 @@ async function begin() {
     if (direct) { store.current = direct.id; emit("current"); }
   });
   store.current = firstConversation();
-  emit("about");
   emit("current");
+  emit("about");
   emit("views");
   document.body.dataset.ready = "true";
-  if (document.activeElement === document.body) document.getElementById("composer-text")?.focus({preventScroll: true});
+  // On a telephone the focus would bring up its keyboard.
+  if (document.activeElement === document.body && matchMedia("(hover: hover)").matches) document.getElementById("composer-text")?.focus({preventScroll: true});
 }
 
 /** Refusals from shortly before the page was opened are still of interest. */

@@ -169,11 +169,13 @@ function draw(isForced = false) {
     h("footer", {class: "dialog-foot"},
       h("button", {type: "button", class: "button", data: {key: "modal-close"}, on: {click: () => close(view, false)}}, textOf(view.close) || "Cancel"),
       hasSubmit ? h("button", {type: "submit", class: `button primary${isBusy ? " busy" : ""}`, "aria-busy": isBusy ? "true" : null, disabled: view.submit_disabled === true, data: {key: "modal-submit"}}, textObject(view.submit)) : null));
+  const hadFields = drawnAs?.hasFields ?? false;
   fill(dialog, form);
+  const hasFields = dialog.querySelector(".dialog-body :is(input, textarea)") !== null;
   dialog.querySelector(".dialog-body").scrollTop = scroll;
-  drawnAs = {id: view.id, mark, state};
-  if (isOther) focusFirst(view); else restore();
-  // A view that grew fields while nobody was in one (a loading view that was updated).
+  drawnAs = {id: view.id, mark, state, hasFields};
+  // A loading view that was updated counts as another one.
+  if (isOther || (hasFields && !hadFields)) focusFirst(view); else restore();
   if (!dialog.contains(document.activeElement) || document.activeElement === dialog) focusFirst(view);
 }
 

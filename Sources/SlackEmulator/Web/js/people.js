@@ -22,10 +22,10 @@ export const addressOf = (person) => `/?user=${encodeURIComponent(person.id)}`;
 
 function person(each, isMe) {
   return h("li", {class: "person-row"},
-    h("a", {class: `person${isMe ? " me" : ""}`, href: addressOf(each), "aria-current": isMe ? "true" : null, "aria-disabled": each.deactivated ? "true" : null},
+    h("a", {class: `person${isMe ? " current" : ""}`, href: addressOf(each), "aria-current": isMe ? "true" : null, "aria-disabled": each.deactivated ? "true" : null},
       avatar(each), h("span", {class: "person-text"}, h("span", {class: "person-name"}, displayName(each)), h("span", {class: "person-role"}, roleOf(each))),
       isMe ? h("span", {class: "badge"}, "this tab") : null),
-    h("a", {class: "icon-button", href: addressOf(each), target: "_blank", rel: "noopener", "aria-label": `Open a tab as ${displayName(each)}`, title: "Open in a new tab"}, icon("link", 16)));
+    h("a", {class: "icon-button", href: addressOf(each), target: "_blank", rel: "noopener", "aria-label": `Open a tab as ${displayName(each)}`, title: "Open in a new tab"}, icon("external", 16)));
 }
 
 /** Everybody, by workspace; `scope` is the workspace to begin with. */
@@ -38,7 +38,7 @@ export async function choosePerson(scope) {
       .map((one) => person(one, one.id === store.me?.id)))));
   const dialog = showDialog({title: store.me ? "Be somebody else" : "Who are you?", className: "people-dialog",
     body: [h("p", {class: "muted"}, "Each tab remembers who it is. Open several to play all parts."), body]});
-  (dialog.querySelector(".person.me") ?? dialog.querySelector(".person"))?.focus();
+  (dialog.querySelector(".person.current") ?? dialog.querySelector(".person"))?.focus();
 }
 
 /** Who this tab was: by its address, else as it remembers, else nobody. */

@@ -60,9 +60,10 @@ EVENT are those of ``symflow_worker/marshal.py``. PERSON is a text as the author
                                             parent_issue_id_or_key, priority_id, custom_fields  text (issue key)
 
 Errors are ``{"code": "<error_type>:<name>", "message": text}``. The class that is raised, by ``error_type``:
-Slack, PagerDuty, Okta, OneLogin, Google, GitHub, Boundary, KnowBe4, Jira, AWS, AWSIAM, AWSSSO, AWSLambda, HTTP, Aptible,
-AccessStrategy, SymIntegration, SymSDK: the class of that name in ``sym.sdk.exceptions``; ``Identity:COULD_NOT_SAVE`` is
-CouldNotSaveError, other Identity is IdentityError; ``Store:KEY`` is KeyError; anything else is a plain SymException.
+Slack, PagerDuty, Okta, OneLogin, Google, GitHub, Boundary, KnowBe4, Jira, AWS, AWSIAM, AWSSSO, AWSLambda, HTTP,
+Aptible, AccessStrategy, SymIntegration, SymSDK: the class of that name in ``sym.sdk.exceptions``;
+``Identity:COULD_NOT_SAVE`` is CouldNotSaveError, other Identity is IdentityError; ``Store:KEY`` is KeyError; anything
+else is a plain SymException.
 What is not available in this version of the server has the name ``NOT_AVAILABLE``: ``Okta:NOT_AVAILABLE``.
 """
 

@@ -1,0 +1,92 @@
+import Crypto
+import FoundationEssentials
+import StoreSQLite
+import Support
+
+/// A server to be measured: its own folder, configuration, database and keys, with durable commits as in production.
+struct BenchInstallation: Sendable {
+    let folder: String
+    /// The address of Slack's and the target's stand-ins.
+    let peersURL: String
+    let signingSecret: Secret
+
+    static let workspace = "T0BENCH"
+    static let appID = "A0BENCH"
+    static let mailDomain = "bench.test"
+    /// Approval-only: what single clicks are measured with.
+    static let approvalFlow = "approval"
+    /// Flows with access, each with a channel of its own, as there is about one message a second for each channel.
+    static let accessFlows = 400
+    static let accessSeconds = 1
+
+    var databasePath: String { folder + "/symflow.db" }
+    private var configPath: String { folder + "/config" }
+    private var logPath: String { folder + "/server.log" }
+
+    init(peersURL: String, signingSecret: Secret) throws {
+        let parent = FileManager.default.temporaryDirectory
+        folder = parent.appending(path: "symflow-bench-\(IDGenerator.random.next())").path()
+        self.peersURL = peersURL
+        self.signingSecret = signingSecret
+        try FileManager.default.createDirectory(atPath: folder + "/config", withIntermediateDirectories: true)
+        try Data(configuration.pretty.utf8).write(to: URL(filePath: folder + "/config/bench.json"))
+    }
+
+    func remove() { try? FileManager.default.removeItem(atPath: folder) }
+
+    /// Starts the executable that is running now as `serve`, with what production logs.
+    func start() throws -> ServerProcess {
+        let executable = try FileManager.default.destinationOfSymbolicLink(atPath: "/proc/self/exe")
+        var environment = ProcessInfo.processInfo.environment.filter { !$0.key.hasPrefix("S") }
+        environment["SYM_LISTEN"] = "127.0.0.1:0"
+        environment["SYM_CONFIG"] = configPath
+        environment["SYM_DATABASE_URL"] = "sqlite:" + databasePath
+        environment["SYM_SECRET_KEY"] = Data(repeating: 7, count: MasterKey.byteCount).base64EncodedString()
+        environment["SLACK_SIGNING_SECRET"] = signingSecret.reveal { $0 }
+        environment["SLACK_BOT_TOKEN"] = "xoxb-bench"
+        environment["SLACK_APP_ID"] = Self.appID
+        environment["SLACK_API_URL"] = peersURL + "/api/"
+        environment["BENCH_TARGET_SECRET"] = "bench-target-secret"
+        return try ServerProcess(executable, ["serve"], environment: environment, log: logPath)
+    }
+
+    func openStore() throws -> SQLiteStore { try SQLiteStore(path: databasePath) }
+
+    func configurationFolder() -> ConfigFolder { ConfigFolder(configPath) }
+
+    static func channel(_ number: Int) -> String { "C0B" + String(100_000 + number) }
+    static func accessFlow(_ number: Int) -> String { "access_\(number)" }
+
+    private var configuration: JSONValue {
+        let question: JSONValue = ["name": "what", "type": "string", "label": "What do you want to do?"]
+        var flows: [JSONValue] = [
+            [
+                "name": .string(Self.approvalFlow), "label": "Ask for a go-ahead", "environment": "main",
+                "params": ["prompt_fields": [question]], "notify": [["channel": .string(Self.channel(0))]],
+            ]
+        ]
+        for number in 0..<Self.accessFlows {
+            flows.append(
+                [
+                    "name": .string(Self.accessFlow(number)), "label": .string("Database \(number)"),
+                    "environment": "main", "params": ["strategy": "access", "prompt_fields": [question]],
+                    "risk_tags": ["prod", "write"], "notify": [["channel": .string(Self.channel(number))]],
+                ]
+            )
+        }
+        return [
+            "organization": ["slug": "bench", "label": "Bench", "domains": [.string(Self.mailDomain)]],
+            "integrations": [["type": "slack", "name": "slack", "external_id": .string(Self.workspace)]],
+            "environments": [["name": "main", "integrations": ["slack": "slack"]]],
+            "secrets": [["name": "signing", "path": "BENCH_TARGET_SECRET"]],
+            "strategies": [
+                [
+                    "type": "http", "name": "access", "settings": ["signing_secret": "signing"],
+                    "targets": ["database"],
+                ]
+            ],
+            "targets": [["type": "http", "name": "database", "settings": ["url": .string(peersURL + "/grants")]]],
+            "settings": ["duration_default": .string("\(Self.accessSeconds)s")], "flows": .array(flows),
+        ]
+    }
+}

@@ -1,0 +1,241 @@
+import ApprovalCore
+import ApprovalEngine
+import FlowConfig
+import SlackGateway
+import StoreSQLite
+import Support
+
+/// Measures the server part by part (interface.md 8).
+struct BenchRun {
+    let settings: BenchSettings
+    let peers: BenchPeers
+    let peersURL: String
+    var report = BenchReport()
+
+    static let signingSecret = "bench-signing-secret"
+    /// Callers at once, for commits and for clicks alike.
+    private static let callers = [1, 8, 32, 128]
+    private static let commandConnections = [1, 16, 128]
+    /// Connections of the open loop: as many as are ever needed at once before the rate is out of reach.
+    private static let openLoopConnections = 64
+    /// How fast decisions are expected at most, to prepare enough of them.
+    private static let decisionsPerSecondMax = 8000
+    /// How long a server is left alone before its idle memory is read.
+    private static let settle: Duration = .seconds(2)
+    /// Before latency is measured, so much of the same goes unmeasured.
+    private static let warmUp: Duration = .seconds(1)
+
+    mutating func run() async throws {
+        for part in settings.parts {
+            switch part {
+            case .disk: try await disk()
+            case .start: try await start()
+            case .commands: try await commands()
+            case .acknowledgements: try await acknowledgements(stored: 0)
+            case .decisions: try await decisions()
+            case .lives: try await lives()
+            case .stored: try await stored()
+            }
+        }
+    }
+
+    // MARK: Parts
+
+    private mutating func disk() async throws {
+        report.begin("disk and bare commits")
+        let installation = try installation()
+        defer { installation.remove() }
+        let (perSecond, latencies) = try Disk.syncs(in: installation.folder, for: settings.time)
+        report.add(
+            "4 KiB append and fdatasync", [("per_s", perSecond)] + latencies.figures.map { ($0.name, $0.milliseconds) })
+        for callers in Self.callers {
+            report.add(
+                "1 KB rows, \(callers) callers",
+                [("per_s", try await Disk.rows(in: installation.folder, callers: callers, for: settings.time))]
+            )
+        }
+    }
+
+    private mutating func start() async throws {
+        report.begin("start and idle memory, nothing stored")
+        let installation = try installation()
+        defer { installation.remove() }
+        for attempt in 1...3 { try await startOnce("start \(attempt)", installation) }
+    }
+
+    private mutating func startOnce(_ name: String, _ installation: BenchInstallation) async throws {
+        let server = try installation.start()
+        try await Task.sleep(for: Self.settle)
+        report.add(
+            name, [("start_ms", server.startUp / .milliseconds(1)), ("pss_mb", Double(server.proportionalKiB) / 1024)]
+        )
+        server.stop()
+    }
+
+    private mutating func commands() async throws {
+        report.begin("signed slash commands")
+        let installation = try installation()
+        defer { installation.remove() }
+        let server = try installation.start()
+        defer { server.stop() }
+        let requests = SignedRequests(secret: installation.signingSecret)
+        for connections in Self.commandConnections {
+            let before = server.processorSeconds
+            let ours = await LoadGenerator(port: server.port, connections: connections, pace: .closedLoop)
+                .run(for: settings.time) { requests.bytes(SignedRequests.command) }
+            let processor = server.processorSeconds - before
+            report.add(
+                "\(connections) connections",
+                ours.figures + [
+                    ("cpu_us", processor * 1_000_000 / Double(max(ours.succeeded, 1))),
+                    ("pss_mb", Double(server.proportionalKiB) / 1024),
+                ]
+            )
+            guard let port = settings.against else { continue }
+            let theirs = await LoadGenerator(port: port, connections: connections, pace: .closedLoop)
+                .run(for: settings.time) { requests.bytes(SignedRequests.command) }
+            report.add("\(connections) connections, the other", theirs.figures)
+            report.add(
+                "\(connections) connections, ratio",
+                [
+                    ("per_s", ours.perSecond / max(theirs.perSecond, 0.001)),
+                    ("p50", theirs.latencies.milliseconds(0.5) / max(ours.latencies.milliseconds(0.5), 0.001)),
+                    ("p99", theirs.latencies.milliseconds(0.99) / max(ours.latencies.milliseconds(0.99), 0.001)),
+                ]
+            )
+        }
+    }
+
+    private mutating func acknowledgements(stored: Int) async throws {
+        let installation = try installation()
+        defer { installation.remove() }
+        report.begin("durable clicks acknowledged, \(Int(settings.rate)) per second")
+        try await measured(installation, stored: stored, clicks: Int(settings.rate * (time + 2)) + 1) {
+            bench, server, clicks in
+            try await bench.acknowledge("open loop", server, clicks)
+        }
+    }
+
+    /// Clicks at a fixed rate, measured from when they were due.
+    private mutating func acknowledge(_ name: String, _ server: ServerProcess, _ clicks: Clicks) async throws {
+        let generator = LoadGenerator(
+            port: server.port, connections: Self.openLoopConnections, pace: .perSecond(settings.rate)
+        )
+        _ = await generator.run(for: Self.warmUp) { clicks.next() }
+        let result = await generator.run(for: settings.time) { clicks.next() }
+        report.add(name, result.figures + [("pss_mb", Double(server.proportionalKiB) / 1024)])
+    }
+
+    private mutating func decisions() async throws {
+        report.begin("decided clicks, closed loop, beside bare rows of 1 KB")
+        for connections in Self.callers {
+            let installation = try installation()
+            defer { installation.remove() }
+            let rows = try await Disk.rows(in: installation.folder, callers: connections, for: settings.time)
+            try await measured(installation, stored: 0, clicks: expectedDecisions(connections)) {
+                bench, server, clicks in
+                try await bench.decide("\(connections) connections", server, clicks, connections, bareRows: rows)
+            }
+        }
+    }
+
+    private mutating func decide(
+        _ name: String, _ server: ServerProcess, _ clicks: Clicks, _ connections: Int, bareRows: Double?
+    ) async throws {
+        let before = server.processorSeconds
+        let result = await LoadGenerator(port: server.port, connections: connections, pace: .closedLoop)
+            .run(for: settings.time) { clicks.next() }
+        let processor = server.processorSeconds - before
+        var figures = result.figures
+        if let bareRows { figures += [("bare_rows_per_s", bareRows), ("ratio", result.perSecond / bareRows)] }
+        figures += [
+            ("cpu_us", processor * 1_000_000 / Double(max(result.succeeded, 1))),
+            ("pss_mb", Double(server.proportionalKiB) / 1024),
+        ]
+        report.add(name, figures)
+    }
+
+    private mutating func lives() async throws {
+        report.begin("whole lives: asked, approved, switched on, taken back, every card shown")
+        let installation = try installation()
+        defer { installation.remove() }
+        let store = try installation.openStore()
+        let runs = try PreparedRuns(store: store, configuration: configuration(of: installation))
+        try await runs.meetEverybody()
+        store.close()
+        let server = try installation.start()
+        defer { server.stop() }
+        let lives = Lives(server: server, peers: peers, requests: SignedRequests(secret: installation.signingSecret))
+        report.add("access for \(BenchInstallation.accessSeconds) s", try await lives.run(for: settings.time))
+    }
+
+    private mutating func stored() async throws {
+        report.begin("with runs stored that wait for an answer")
+        let installation = try installation()
+        defer { installation.remove() }
+        var stored = 0
+        for size in [10_000, 100_000, 1_000_000, 10_000_000] where size <= settings.runsMax {
+            let clicks = Int(settings.rate * (time + 2)) + 1 + expectedDecisions(32)
+            try await measured(installation, stored: size - stored, clicks: clicks) { bench, server, clicks in
+                bench.report.add(
+                    "\(size) runs: start",
+                    [
+                        ("start_ms", server.startUp / .milliseconds(1)),
+                        ("pss_mb", Double(server.proportionalKiB) / 1024),
+                    ]
+                )
+                try await bench.acknowledge("\(size) runs: \(Int(bench.settings.rate)) per second", server, clicks)
+                try await bench.decide("\(size) runs: 32 connections", server, clicks, 32, bareRows: nil)
+            }
+            stored = size
+        }
+    }
+
+    // MARK: What the parts share
+
+    private var time: Double { settings.time / .seconds(1) }
+
+    private func expectedDecisions(_ connections: Int) -> Int {
+        Int(Double(connections == 1 ? Self.decisionsPerSecondMax / 4 : Self.decisionsPerSecondMax) * time)
+    }
+
+    private func installation() throws -> BenchInstallation {
+        try BenchInstallation(peersURL: peersURL, signingSecret: Secret(Self.signingSecret))
+    }
+
+    private func configuration(of installation: BenchInstallation) throws -> Configuration {
+        switch try installation.configurationFolder().load(zones: TimeZones()).configuration {
+        case .success(let configuration): return configuration
+        case .failure(let error): throw CommandError("The bench's own configuration is wrong: \(error)")
+        }
+    }
+
+    /// Stores runs, starts the server, measures, stops it, and checks that what was acknowledged was done.
+    private mutating func measured(
+        _ installation: BenchInstallation, stored: Int, clicks count: Int,
+        _ body: (inout BenchRun, ServerProcess, Clicks) async throws -> Void
+    ) async throws {
+        let configuration = try configuration(of: installation)
+        var store = try installation.openStore()
+        let runs = try PreparedRuns(store: store, configuration: configuration)
+        _ = try await runs.add(stored)
+        let clicks = try await Clicks(
+            runs.add(count), of: runs, requests: SignedRequests(secret: installation.signingSecret)
+        )
+        try await runs.meetEverybody()
+        store.close()
+        let server = try installation.start()
+        do { try await body(&self, server, clicks) } catch {
+            server.stop()
+            throw error
+        }
+        server.stop()
+        store = try installation.openStore()
+        defer { store.close() }
+        for run in clicks.sent {
+            guard let verdict = try await store.load(run)?.run.verdict, verdict.outcome == .approved else {
+                throw CommandError("A click on the run \(run) was sent, and the run is not approved.")
+            }
+        }
+    }
+}

@@ -1,0 +1,80 @@
+import ServerMicroHTTPD
+import Support
+
+extension Command {
+    static let bench = Command(
+        name: "bench", summary: "Measure the server on this machine.",
+        options: [
+            Option("--rate", "N", "clicks per second in the open loop (default 100)"),
+            Option("--seconds", "N", "how long each measurement lasts (default 5)"),
+            Option("--runs", "N", "the largest number of stored runs to measure with (default 100000)"),
+            Option("--only", "PART,...", "parts: \(BenchPart.names) (default: all)"),
+            Option("--against", "URL", "measure another server with the same signed slash commands, alternating"),
+            Option("--json", "FILE", "write the results as JSON"),
+        ],
+        details: """
+            Runs the real server (symflow serve) as a child process over loopback, with durable commits in a temporary
+            folder (TMPDIR). Slack and the target system are stand-ins in the bench that answer at once. A server
+            under --against gets POST /slack/events on its host and port, signed with "\(BenchRun.signingSecret)".
+            """
+    ) { options in
+        let settings = try BenchSettings(options)
+        let peers = BenchPeers()
+        let server = MicroHTTPServer(
+            settings: ServerSettings(host: "127.0.0.1", port: 0), handler: peers, log: Log(threshold: .error)
+        )
+        let port: Int
+        do { port = try server.start() } catch { throw CommandError("The bench cannot listen: \(error)") }
+        let serving = Task { try await server.run() }
+        defer { serving.cancel() }
+        var bench = BenchRun(settings: settings, peers: peers, peersURL: "http://127.0.0.1:\(port)")
+        try await bench.run()
+        if let path = options["--json"] { try bench.report.write(to: path) }
+        return 0
+    }
+}
+
+/// What can be measured by itself.
+enum BenchPart: String, CaseIterable {
+    case disk, start, commands, acknowledgements, decisions, lives, stored
+
+    static var names: String { allCases.map(\.rawValue).joined(separator: ", ") }
+}
+
+struct BenchSettings {
+    var rate = 100.0
+    var time: Duration = .seconds(5)
+    var runsMax = 100_000
+    var parts = BenchPart.allCases
+    /// Host and port of another server on this machine.
+    var against: Int?
+
+    init(_ options: Arguments) throws {
+        if let number = try Self.number("--rate", options, 1...100_000) { rate = Double(number) }
+        if let number = try Self.number("--seconds", options, 1...3600) { time = .seconds(number) }
+        if let number = try Self.number("--runs", options, 0...10_000_000) { runsMax = number }
+        if let text = options["--only"] {
+            parts = try text.split(separator: ",").map { name in
+                guard let part = BenchPart(rawValue: String(name)) else {
+                    throw UsageError("\"\(name)\" is none of \(BenchPart.names).")
+                }
+                return part
+            }
+        }
+        if let url = options["--against"] {
+            guard url.hasPrefix("http://"),
+                let address = ListenAddress(String(url.dropFirst("http://".count).prefix { $0 != "/" })),
+                ["127.0.0.1", "localhost"].contains(address.host)
+            else { throw UsageError("--against wants http://127.0.0.1:PORT.") }
+            against = address.port
+        }
+    }
+
+    private static func number(_ name: String, _ options: Arguments, _ range: ClosedRange<Int>) throws -> Int? {
+        guard let text = options[name] else { return nil }
+        guard let number = Int(text), range.contains(number) else {
+            throw UsageError("\(name) wants a whole number from \(range.lowerBound) to \(range.upperBound).")
+        }
+        return number
+    }
+}

@@ -1,0 +1,54 @@
+import FoundationEssentials
+import TestSupport
+import Testing
+
+/// How many seeds are tried, and from where on: `SYMFLOW_SEED=N` repeats one of them and prints what it records,
+/// `SYMFLOW_TEST_LONG=1` tries a hundred times as many.
+private enum Seeds {
+    static let environment = ProcessInfo.processInfo.environment
+    static let only = environment["SYMFLOW_SEED"].flatMap(UInt64.init)
+    static let chunk: UInt64 = 50
+    static var trace: (@Sendable (String) -> Void)? {
+        guard only != nil else { return nil }
+        return { line in print(line) }
+    }
+
+    static var chunks: [ClosedRange<UInt64>] {
+        if let only { return [only...only] }
+        let count: UInt64 = environment["SYMFLOW_TEST_LONG"] == "1" ? 100_000 : 1000
+        return stride(from: 0, to: count, by: Int(chunk)).map { UInt64($0)...(UInt64($0) + chunk - 1) }
+    }
+}
+
+@Suite(.serialized) struct `The whole engine, simulated` {
+    @Test(arguments: Seeds.chunks) func `keeps its promises whatever goes wrong`(seeds: ClosedRange<UInt64>) async {
+        for seed in seeds {
+            let simulation = Simulation(seed: seed, trace: Seeds.trace)
+            if let violation = simulation.run() { Issue.record(violation) }
+            await Task.yield()
+        }
+    }
+
+    @Test func `does the same thing under the same seed`() {
+        for seed: UInt64 in 0..<5 {
+            let one = Simulation(seed: seed)
+            let two = Simulation(seed: seed)
+            _ = (one.run(), two.run())
+            #expect(one.steps == two.steps)
+            #expect(one.story == two.story)
+            #expect(!one.story.isEmpty)
+        }
+    }
+
+    @Test(arguments: SimulationMutation.allCases)
+    func `notices when a guard is taken out`(mutation: SimulationMutation) async throws {
+        for seed: UInt64 in 0..<2000 {
+            if let violation = Simulation(seed: seed, without: mutation).run() {
+                if Seeds.environment["SYMFLOW_SEED"] != nil { print(mutation.rawValue, violation) }
+                return
+            }
+            await Task.yield()
+        }
+        Issue.record("2,000 seeds passed although \(mutation.rawValue)")
+    }
+}
