@@ -49,7 +49,8 @@ import Testing
         try await Installation.run(try Self.site("fast_track_urgency", fields: Self.urgency)) { here in
             let dana = here.person("dana")
             try await here.person("bob").asks("/sym req prod_db orders-db", ["Why?": "INC-1", "Urgency": "Emergency"])
-            try await dana.sees("<@U0BOB> was given access to Orders database without waiting.", in: "#sym-errors")
+            try await here.person("ada")
+                .sees("<@U0BOB> was given access to Orders database without waiting.", in: "#sym-errors")
             try await dana.sees("*Access is on*", in: "#db-access")
             #expect(here.target.performed(.escalate).count == 1)
 
