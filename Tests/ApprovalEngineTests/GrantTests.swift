@@ -137,6 +137,19 @@ private func records(_ kind: String) -> @Sendable (StoreCall) -> Bool {
         #expect(try await fixture.run(id).state.name == "active")
     }
 
+    @Test func `that was refused after a call whose answer was lost is retried under the same key`() async throws {
+        fixture.strategy.onGrant(.timeOutAfter, .refused("signature is wrong"))
+        let id = try await approved()
+        try await fixture.pass(.seconds(30))
+        #expect(try await fixture.run(id).state.words == "failed ambiguous, retryable: true")
+        try await fixture.know(Sample.bob)
+        #expect(try await fixture.click(.retry, by: Sample.bob, on: id) == .done)
+        try await fixture.settle()
+        #expect(fixture.strategy.effects == ["\(id)/escalate/1"])
+        try await fixture.pass(.minutes(75), step: .minutes(1))
+        #expect(fixture.strategy.isOn.isEmpty)
+    }
+
     @Test func `is not asked twice where the target must not be`() async throws {
         fixture.strategy.onGrant(.timeOutAfter)
         let id = try await approved(target: "fragile")

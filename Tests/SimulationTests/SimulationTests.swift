@@ -29,6 +29,18 @@ private enum Seeds {
         }
     }
 
+    @Test func `comes to everything that can happen to a request`() async {
+        var kinds: Set<String> = []
+        for seed: UInt64 in 0..<150 {
+            let simulation = Simulation(seed: seed)
+            _ = simulation.run()
+            kinds.formUnion(simulation.kinds)
+            await Task.yield()
+        }
+        let rare: Set = ["adopted"]
+        #expect(Simulation.allKinds.subtracting(kinds).subtracting(rare) == [])
+    }
+
     @Test func `does the same thing under the same seed`() {
         for seed: UInt64 in 0..<5 {
             let one = Simulation(seed: seed)

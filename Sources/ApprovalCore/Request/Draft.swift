@@ -97,15 +97,17 @@ struct Draft {
     }
 
     /// The attempt is given up. Where a call of it may have reached the target, the removal that was durable with it
-    /// stays (decisions.md 6).
+    /// stays (decisions.md 6), and the outcome is unknown whatever was answered last: a refusal of this call says nothing
+    /// of the one before, so the epoch must not rise.
     mutating func fail(
         _ attempt: Attempt, _ kind: Failure.Kind, error: String, isRetryable: Bool, mayHaveReached: Bool
     ) {
         record(
             .executionFailed(
                 Failure(
-                    kind: kind, error: error, epoch: attempt.epoch, revision: attempt.revision,
-                    removeBy: mayHaveReached ? attempt.removeBy : nil, isRetryable: isRetryable
+                    kind: mayHaveReached ? .ambiguous : kind, error: error, epoch: attempt.epoch,
+                    revision: attempt.revision, removeBy: mayHaveReached ? attempt.removeBy : nil,
+                    isRetryable: isRetryable && (!mayHaveReached || run.terms.retryAmbiguous)
                 )
             )
         )

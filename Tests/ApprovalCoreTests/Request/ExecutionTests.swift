@@ -56,11 +56,14 @@ private func grantFailed(
         #expect(story.run.holdsGrant == mayBeOn)
     }
 
-    @Test func `a refusal after a call that may have arrived keeps the removal`() throws {
+    @Test func `a refusal after a call that may have arrived keeps the removal and the idempotency key`() throws {
         var story = try Story.escalating()
         try story.take(.attemptStarts(epoch: 1))
         try story.take(grantFailed(.refused, mayHaveReached: true))
         #expect(story.run.failure?.removeBy != nil)
+        #expect(story.run.failure?.kind == .ambiguous)
+        try story.press(.retry, by: .eve)
+        #expect(story.run.attempt?.epoch == 1)
     }
 
     @Test(arguments: [(-1, false), (0, true)])

@@ -51,7 +51,7 @@ struct SimulatedStrategy: AccessStrategy {
         let simulation = process.simulation
         let fault = fault(mayRefuse: mayRefuse)
         if fault == .notSent { throw .notSent("connection refused") }
-        await simulation.pauseForNetwork()
+        if simulation.comes(20) { await simulation.pause(0...2000) } else { await simulation.pauseForNetwork() }
         if fault == .none || fault == .lostAfter { arrive() }
         process.count()
         // A target takes its time: less than a lease, whatever happens.

@@ -30,6 +30,8 @@ package final class Simulation: @unchecked Sendable {
     private var timers: [Timer] = []
     private var timerCount = 0
     private var waiters: [Waiter] = []
+    /// What the store has to do; absent where it may have changed.
+    private var agenda: Agenda?
     private var processes: [SimulatedProcess] = []
     private var killsLeft = 0
     /// Jobs that were run.
@@ -109,35 +111,46 @@ package final class Simulation: @unchecked Sendable {
 
     /// On to the next moment at which something happens.
     private func advance() -> Bool {
-        let dues = lanesDue()
-        let wakes = store.storedRuns.compactMap(\.run.wakeAt)
-        let wake = wakes.min().map { $0.milliseconds - Self.start.milliseconds }
-        let wakingTimes = waiters.map { waking($0, dues, wake) }
-        guard let next = (timers.map(\.at) + wakingTimes.compactMap { $0 }).min() else { return false }
+        if agenda == nil { agenda = Agenda(store, since: Self.start) }
+        guard let agenda else { return false }
+        let wakes = waiters.map { waking($0, agenda) }
+        var next = Int64.max
+        for timer in timers { next = min(next, timer.at) }
+        for case let wake? in wakes { next = min(next, wake) }
+        guard next < .max else { return false }
         now = max(now, next)
         if now > Self.timeMax { violated("it does not come to rest", "at \(now) ms") }
         let fired = timers.filter { $0.at <= now }.sorted { ($0.at, $0.order) < ($1.at, $1.order) }
         timers.removeAll { $0.at <= now }
-        let woken = zip(waiters, wakingTimes).filter { $0.1.map { $0 <= now } ?? false }.map(\.0)
-        waiters = zip(waiters, wakingTimes).filter { $0.1.map { $0 > now } ?? true }.map(\.0)
+        let woken = wakes.indices.filter { wakes[$0].map { $0 <= now } ?? false }.map { waiters[$0] }
+        if !woken.isEmpty {
+            waiters = wakes.indices.filter { wakes[$0].map { $0 > now } ?? true }.map { waiters[$0] }
+        }
         for timer in fired { timer.action() }
         for waiter in woken { waiter.continuation.resume() }
         return true
     }
 
-    private func lanesDue() -> [Lane: Int64] {
-        var dues: [Lane: Int64] = [:]
-        for lane in Lane.allCases { dues[lane] = store.due(lane).map { $0.milliseconds - Self.start.milliseconds } }
-        return dues
+    /// When the store has something to do next, in milliseconds since the start.
+    private struct Agenda {
+        var lanes: [Lane: Int64] = [:]
+        var wake: Int64?
+        var hasUnsealed: Bool
+
+        init(_ store: InMemoryStore, since start: Timestamp) {
+            for lane in Lane.allCases { lanes[lane] = store.due(lane).map { $0.milliseconds - start.milliseconds } }
+            wake = store.storedRuns.compactMap(\.run.wakeAt).min().map { $0.milliseconds - start.milliseconds }
+            hasUnsealed = store.records.count > store.sealedRecords
+        }
     }
 
     /// When somebody who waits would find something to do, in true time; `nil` for never.
-    private func waking(_ waiter: Waiter, _ dues: [Lane: Int64], _ wake: Int64?) -> Int64? {
+    private func waking(_ waiter: Waiter, _ agenda: Agenda) -> Int64? {
         guard let until = waiter.until else { return nil }
         switch waiter.bell {
-        case .lane(let lane): return dues[lane].map { max(until, $0) - waiter.process.skew }
-        case .deadlines: return wake.map { min(max(until, $0), until + Self.watchEvery) - waiter.process.skew }
-        case .audit: return store.records.count > store.sealedRecords ? until - waiter.process.skew : nil
+        case .lane(let lane): return agenda.lanes[lane].map { max(until, $0) - waiter.process.skew }
+        case .deadlines: return agenda.wake.map { min(max(until, $0), until + Self.watchEvery) - waiter.process.skew }
+        case .audit: return agenda.hasUnsealed ? until - waiter.process.skew : nil
         case .run: return until - waiter.process.skew
         }
     }
@@ -250,6 +263,7 @@ package final class Simulation: @unchecked Sendable {
             let store = store
             Task(executorPreference: executor) {
                 try? await store.releaseLeases()
+                self.agenda = nil
                 self.startProcess(replica)
             }
         } else {
@@ -286,6 +300,10 @@ package final class Simulation: @unchecked Sendable {
     }
 
     func afterStore(_ call: StoreCall, _ process: SimulatedProcess) async -> StoreError? {
+        switch call {
+        case .load, .person, .holders, .dueRuns: break
+        default: agenda = nil
+        }
         if case .commit(let change) = call { check(change) }
         process.count()
         guard process.isAlive else { return .unknownOutcome("killed") }
@@ -333,6 +351,21 @@ extension Collection where Element == Character {
 }
 
 extension Simulation {
+    package var kinds: Set<String> { Set(store.records.map(\.kind)) }
+    /// Every kind of fact.
+    package static let allKinds: Set = [
+        "requested", "routed", "handler_failed", "receipt_opened", "receipt_refused", "receipt_settled",
+        "person_known", "voted", "approved", "denied", "expired", "forwarded", "delivered", "adopted",
+        "undeliverable", "copy_lost", "escalation_started", "attempt_under_way", "attempt_not_sent",
+        "access_granted", "execution_failed", "retry_requested", "outcome_confirmed", "binding_broken",
+        "removal_started", "removal_failed", "removed",
+    ]
+
     /// Everything on record, to compare two simulations by.
     package var story: [String] { store.records.map { "\($0.aggregate) \($0.at) \($0.kind) \($0.actor)" } }
+}
+extension Simulation {
+    package var detailedStory: [String] {
+        store.records.map { "\($0.aggregate) \(($0.at - Self.start).milliseconds) \($0.kind) \($0.actor) \(JSONValue.object($0.details).compact.prefix(230))" }
+    }
 }

@@ -21,7 +21,13 @@ extension Simulation {
         guard let end else {
             return violated("access is on without a durable end", "\(id) is \(run.state.words)")
         }
-        ledger.ends[id] = end.milliseconds - Self.start.milliseconds
+        // What was recorded with the grant holds, unless access ends before.
+        let time = end.milliseconds - Self.start.milliseconds
+        switch run.state {
+        case .active: break
+        case .removing: ledger.ends[id] = min(time, ledger.ends[id] ?? time)
+        default: ledger.ends[id] = time
+        }
     }
 
     private func isSharedByNobody(_ run: AccessRequest) -> Bool {
@@ -49,9 +55,32 @@ extension Simulation {
                 ? run.terms.grantKey.map(target.members.contains) == true : target.epochs[run.id] != nil
             if !isOn { violated("access is said to be on and is not", "\(run.id)") }
         }
+        checkWork(of: run)
         guard case .pending(let pending) = run.state, let routing = run.routing else { return }
         let isHeld = run.openReceipts.contains { $0.receipt.action == .deny }
         if pending.votes.count >= routing.quorum, !isHeld { violated("a quorum hangs", "\(run.id)") }
+    }
+}
+
+extension Simulation {
+    /// What a state calls for is in the outbox as soon as the state is durable.
+    private func checkWork(of run: AccessRequest) {
+        var expected: [[Effect]] = run.openReceipts.map { open in
+            [.classify(open.receipt.id), .consult(.onApprove, open.receipt.id)]
+        }
+        switch run.state {
+        case .escalating(let attempt):
+            // Once its time is over, a worker may have put it aside for the watch to end.
+            let isInTime = now + weather.skewMax < attempt.deadline.milliseconds - Self.start.milliseconds
+            if isInTime { expected.append([.escalate(epoch: attempt.epoch)]) }
+        case .removing(let removal): expected.append([.deescalate(epoch: removal.epoch)])
+        case .submitted: if run.errors.isEmpty { expected.append([.route]) }
+        case .pending, .active, .approved, .executionFailed, .removed, .denied, .expired: break
+        }
+        let entries = store.entries.filter { $0.run == run.id }.map(\.effect)
+        for effects in expected where !effects.contains(where: entries.contains) {
+            violated("work is not durable with what calls for it", "\(run.id): \(effects[0].name)")
+        }
     }
 }
 

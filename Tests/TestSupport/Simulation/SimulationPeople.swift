@@ -26,42 +26,52 @@ struct SimulationLedger {
 }
 
 extension Simulation {
-    private static let flows = ["prod", "two", "anybody", "go_ahead", "auto", "never", "hooked", "prod", "two"]
-    private static let targets = ["orders", "orders", "team", "team", "fragile"]
+    private static let flows = [
+        "prod", "prod", "prod", "two", "two", "two", "anybody", "hooked", "hooked", "auto", "auto", "go_ahead", "never",
+    ]
+    private static let targets = ["orders", "orders", "team", "team", "fragile", "fragile"]
 
     /// Everything that people are going to do of their own accord.
     func planPeople() {
         for form in 0..<weather.requests {
             ledger.forms.append(SimulationLedger.Form(key: "form-\(form)"))
-            let flow = Self.flows[choose(Self.flows.count)]
-            let target = Self.targets[choose(Self.targets.count)]
-            let requester = Self.people[comes(70) ? 0 : 5]
-            let seconds = chooseTime(60...1200)
-            let time = chooseTime(0...300_000)
+            let isSame = weather.isOneMembership
+            let flow = isSame ? "auto" : Self.flows[choose(Self.flows.count)]
+            let target = isSame ? "team" : Self.targets[choose(Self.targets.count)]
+            let requesterIndex = isSame || comes(70) ? 0 : 5
+            let requester = Self.people[requesterIndex]
+            let seconds = isSame ? 60 : chooseTime(60...1200)
+            // The next request comes about when access of the last one ends.
+            let time = isSame ? Int64(form) * 60_000 + chooseTime(0...3000) : chooseTime(0...300_000)
             at(time) { self.submit(form, flow, target, requester, seconds, tries: 6) }
             // Slack delivers some forms twice.
             if comes(25) {
                 at(time + chooseTime(0...200)) { self.submit(form, flow, target, requester, seconds, tries: 6) }
             }
-            planClicks(on: form, after: time, deciders: requester.account.user)
+            planClicks(on: form, after: time, requester: requesterIndex)
         }
-        at(SimulationWeather.end + 20 * 60_000) { self.clearUp() }
-        at(SimulationWeather.end + 40 * 60_000) { self.clearUp() }
+        for minutes: Int64 in [6, 12, 18, 22, 40, 60] { at(minutes * 60_000) { self.clearUp() } }
     }
 
-    private func planClicks(on form: Int, after start: Int64, deciders: String) {
+    private static let deciders = [1, 1, 1, 2, 2, 2, 3, 3]
+    private static let anybody = [0, 1, 2, 3, 4, 5, 6]
+    /// What people press on, in the order of how far a request has come.
+    private static let early: [Receipt.Action] = [.approve, .approve, .approve, .approve, .approve, .approve, .deny]
+    private static let late: [Receipt.Action] = [.approve, .deny, .revoke, .revoke, .retry, .retry, .retry]
+
+    private func planClicks(on form: Int, after start: Int64, requester: Int) {
         var time = start + chooseTime(500...20_000)
-        for _ in 0..<(2 + choose(7)) {
-            let person = Self.people[[1, 1, 1, 2, 2, 3, 0, 6, 4][choose(9)]]
-            let actions: [Receipt.Action] = [
-                .approve, .approve, .approve, .approve, .approve, .deny, .deny, .revoke, .retry, .retry,
-            ]
+        for number in 0..<(2 + choose(8)) {
+            let actions = number < 3 ? Self.early : Self.late
             let action = actions[choose(actions.count)]
+            let circle =
+                comes(15) ? Self.anybody : action == .retry || action == .revoke ? [requester, 1] : Self.deciders
+            let person = Self.people[circle[choose(circle.count)]]
             for _ in 0...(comes(25) ? 1 : 0) {
                 at(time + chooseTime(0...40)) { self.click(action, by: person, on: form, tries: 3) }
             }
             // Often at the same time as somebody else.
-            if comes(60) { time += chooseTime(0...(comes(70) ? 90_000 : 500_000)) }
+            if comes(60) { time += chooseTime(0...(comes(70) ? 60_000 : 500_000)) }
             if weather.deletesCards, comes(20) { at(time) { self.deleteCard(of: form) } }
         }
     }

@@ -16,6 +16,8 @@ struct SimulationWeather {
     var configurationChange: Int64?
     var deletesCards: Bool
     var requests: Int
+    /// Whether one person asks for the same shared access again and again.
+    var isOneMembership: Bool
 
     /// Nothing goes wrong but the order of things.
     var isCalm: Bool {
@@ -37,9 +39,9 @@ struct SimulationWeather {
             return start...(start + Int64.random(in: 1000...240_000, using: &random))
         }
         replicas = random.chance(30) ? 1 : Int.random(in: 2...3, using: &random)
-        storeFaults = rate(8, &random)
+        storeFaults = rate(10, &random)
         slackFaults = rate(25, &random)
-        targetFaults = rate(35, &random)
+        targetFaults = rate(70, &random)
         lookUpFaults = rate(25, &random)
         skewMax = random.chance(50) ? Int64.random(in: 0...2000, using: &random) : 0
         kills = isRough && random.chance(60) ? Int.random(in: 1...4, using: &random) : 0
@@ -47,6 +49,7 @@ struct SimulationWeather {
         targetOutage = outage(&random)
         configurationChange = random.chance(15) ? Int64.random(in: 0...600_000, using: &random) : nil
         deletesCards = isRough && random.chance(20)
-        requests = Int.random(in: 1...3, using: &random)
+        isOneMembership = random.chance(20)
+        requests = isOneMembership ? 4 : Int.random(in: 1...3, using: &random)
     }
 }
