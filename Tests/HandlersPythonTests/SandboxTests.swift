@@ -19,7 +19,8 @@ import Testing
         setenv("SYMFLOW_TEST_SECRET", "hunter2", 1)
         let source = Implementation.sample(
             """
-            import glob, os
+            import os
+            ours = "bin dev etc lib lib32 lib64 sbin tmp usr".split()
             def f(path):
               def opens(path):
                 try: return open(path).read() != ""
@@ -29,7 +30,7 @@ import Testing
                 except OSError: return False
               return [opens(path), opens("/etc/passwd"), opens("/proc/1/environ"), writes("/usr/x"), writes("/x"),
                       writes("/tmp/x"), set(os.environ) <= {"HOME", "LANG", "LC_CTYPE", "PATH", "PWD", "TMPDIR"},
-                      os.getpid() < 20, os.getuid(), glob.glob("/tmp/*.*") + glob.glob("/root/*") + glob.glob("/home/*")]
+                      os.getpid() < 20, os.getuid(), sorted(set(os.listdir("/")) - set(ours))]
             """
         )
         let seen = try await pool.call("f", ["path": .string(#filePath)], of: source)

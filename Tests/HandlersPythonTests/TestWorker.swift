@@ -18,8 +18,23 @@ enum TestWorker {
         return folder
     }()
 
+    /// Found out once for all tests.
+    private static let commands = Commands()
+
+    private actor Commands {
+        private var found: [Sandbox.Kind: Task<WorkerCommand, any Error>] = [:]
+
+        func command(_ kind: Sandbox.Kind) async throws -> WorkerCommand {
+            let task =
+                found[kind]
+                ?? Task { try await Sandbox(python: "/usr/bin/python3", folder: folder).command(kind, log: .silent) }
+            found[kind] = task
+            return try await task.value
+        }
+    }
+
     static func command(_ kind: Sandbox.Kind = .none) async throws -> WorkerCommand {
-        try await Sandbox(python: "/usr/bin/python3", folder: folder).command(kind, log: .silent)
+        try await commands.command(kind)
     }
 
     static func pool(_ settings: PoolSettings = PoolSettings(), kind: Sandbox.Kind = .none) async throws -> WorkerPool {

@@ -9,8 +9,6 @@ struct PythonInstallation: Hashable, Sendable {
     /// Folders that it needs, outermost only.
     var folders: [String]
 
-    private static let lookTime: Duration = .seconds(15)
-    private static let answerBytesMax = 64 * 1024
     private static let question = """
         import json, os, site, sys
         folders = [sys.prefix, sys.base_prefix, sys.exec_prefix, os.path.dirname(os.path.realpath(sys.executable))]
@@ -36,7 +34,7 @@ struct PythonInstallation: Hashable, Sendable {
                 )
             )
         )
-        let said = output(of: child)
+        let said = await OutputReader().output(of: child)
         guard let answer = try? JSONValue(parsing: said.trimmed), let executable = answer["executable"]?.text,
             executable.hasPrefix("/"), let folders = answer["folders"]?.elements?.compactMap(\.text)
         else {
@@ -50,24 +48,35 @@ struct PythonInstallation: Hashable, Sendable {
         return path.split(separator: ":").map { $0 + "/" + program }.first { access($0, X_OK) == 0 }
     }
 
-    private static func output(of child: borrowing ChildProcess) -> String {
-        let deadline = MonotonicInstant.now() + lookTime
+    /// Without folders that others contain.
+    static func outermost(_ folders: [String]) -> [String] {
+        let folders = Set(folders.filter { $0.hasPrefix("/") && $0 != "/" })
+        return folders.filter { folder in !folders.contains { folder.hasPrefix($0 + "/") } }.sorted()
+    }
+}
+
+/// Reads what a child says until it ends, on a queue of its own.
+private actor OutputReader {
+    private let executor = SerialQueueExecutor(label: "python output")
+    nonisolated var unownedExecutor: UnownedSerialExecutor { executor.asUnownedSerialExecutor() }
+
+    private static let time: Duration = .seconds(15)
+    private static let bytesMax = 64 * 1024
+    private static let lookMilliseconds: Int32 = 100
+
+    func output(of child: consuming ChildProcess) -> String {
+        let deadline = MonotonicInstant.now() + Self.time
         var bytes: [UInt8] = []
-        while MonotonicInstant.now() < deadline, bytes.count < answerBytesMax {
-            guard cposix_poll(-1, 0, child.output, 100) > 0 else { continue }
+        while MonotonicInstant.now() < deadline, bytes.count < Self.bytesMax {
+            guard cposix_poll(-1, 0, child.output, Self.lookMilliseconds) > 0 else { continue }
             var count = 0
-            bytes += [UInt8](unsafeUninitializedCapacity: answerBytesMax) { buffer, filled in
+            bytes += [UInt8](unsafeUninitializedCapacity: Self.bytesMax) { buffer, filled in
                 count = cposix_read_some(child.output, buffer.baseAddress, buffer.count)
                 filled = max(count, 0)
             }
             if count == 0 || count == -1 { break }
         }
+        _ = child.end()
         return String(decoding: bytes, as: UTF8.self)
-    }
-
-    /// Without folders that others contain.
-    static func outermost(_ folders: [String]) -> [String] {
-        let folders = Set(folders.filter { $0.hasPrefix("/") && $0 != "/" })
-        return folders.filter { folder in !folders.contains { folder.hasPrefix($0 + "/") } }.sorted()
     }
 }
