@@ -18,8 +18,8 @@ func pureTarget(_ name: String, _ dependencies: [Target.Dependency]) -> Target {
     .target(name: name, dependencies: dependencies, swiftSettings: pure)
 }
 
-func pointerTarget(_ name: String, _ dependencies: [Target.Dependency]) -> Target {
-    .target(name: name, dependencies: dependencies, swiftSettings: house)
+func pointerTarget(_ name: String, _ dependencies: [Target.Dependency], excluding folders: [String] = []) -> Target {
+    .target(name: name, dependencies: dependencies, exclude: folders, swiftSettings: house)
 }
 
 func tests(_ name: String, _ dependencies: [Target.Dependency]) -> Target {
@@ -63,6 +63,10 @@ let package = Package(
             ["ApprovalEngine", "ApprovalCore", "FlowConfig", "SlackContract", "HTTPModel", "Crypto", "Support"]
         ),
         pureTarget("SlackEmulator", ["HTTPModel", "Crypto", "Support"]),
+        pointerTarget(
+            "HandlersPython",
+            ["CPosix", "ApprovalEngine", "ApprovalCore", "FlowConfig", "Support", "Crypto"], excluding: ["Python"]
+        ),
 
         // Wiring and command line.
         .executableTarget(
@@ -70,7 +74,7 @@ let package = Package(
             dependencies: [
                 "Support", "Crypto", "HTTPModel", "SlackContract", "ApprovalCore", "AuditTrail", "FlowConfig",
                 "ApprovalEngine", "StoreSQLite", "ServerMicroHTTPD", "TransportCurl", "Strategies", "SlackGateway",
-                "SlackEmulator", "CPosix",
+                "SlackEmulator", "HandlersPython", "CPosix",
             ],
             swiftSettings: house
         ),
@@ -101,6 +105,9 @@ let package = Package(
         tests(
             "SlackGatewayTests",
             ["SlackGateway", "SlackContract", "ApprovalEngine", "ApprovalCore", "FlowConfig", "HTTPModel", "Crypto"]
+        ),
+        tests(
+            "HandlersPythonTests", ["HandlersPython", "ApprovalEngine", "ApprovalCore", "FlowConfig", "Crypto"]
         ),
         tests("SlackEmulatorTests", ["SlackEmulator", "HTTPModel", "Crypto"]),
         tests(

@@ -5,6 +5,7 @@ import Crypto
 import FlowConfig
 import FoundationEssentials
 import HTTPModel
+import HandlersPython
 import ServerMicroHTTPD
 import SlackGateway
 import StoreSQLite
@@ -23,6 +24,7 @@ struct Wiring: Sendable {
     let phases: [[any Service]]
     let configuration: CurrentConfiguration
     let transport: CurlTransport
+    let python: PythonStart
 
     init(
         _ environment: ServerEnvironment, folder: ConfigFolder, clock: WallClock, log: Log, zones: TimeZones
@@ -52,16 +54,49 @@ struct Wiring: Sendable {
             readFile: { path, bytesMax in Files.read(path).flatMap { $0.count <= bytesMax ? $0 : nil } }
         )
         let people = PeopleKeeper()
-        let handlers = RulesHandlers(
+        let rules = RulesHandlers(
             directory: directory,
             localTime: { time, zone in
                 zones.offsetSeconds(at: time, in: zone).map { LocalTime(at: time, offsetSeconds: $0) }
             },
-            remember: { facts in try await people.remember(facts) }, log: log
+            remember: { facts in _ = try await people.remember(facts) }, log: log
+        )
+        let messenger = SlackMessenger(client: client, clock: clock, log: log)
+        let python = PythonStart(
+            interpreter: environment.variables["SYM_PYTHON"], path: environment.variables["PATH"],
+            sandbox: { configuration().settings.python.sandbox }, log: log
+        )
+        let pool = WorkerPool(log: log) { () async throws(WorkerError) in try await python.command() }
+        if configuration().usesPython { pool.warmUp() }
+        let slack = SlackForHandlers(client: client, messenger: messenger)
+        let handlers = RulesThenHandlers(
+            rules: rules,
+            then: PythonHandlers(
+                pool: pool,
+                calls: SDKCalls(
+                    directory: directory,
+                    slack: SDKCalls.Slack(
+                        userInfo: { account throws(LookupError) in try await slack.userInfo(account) },
+                        list: { workspace throws(LookupError) in try await slack.users(in: workspace) },
+                        members: { channel, workspace throws(LookupError) in
+                            try await slack.members(of: channel, in: workspace)
+                        },
+                        send: { text, place, thread, workspace throws(LookupError) in
+                            try await slack.say(text, in: place, thread: thread, workspace: workspace)
+                        }
+                    ),
+                    secrets: secrets.reader, person: { facts in try await people.remember(facts) }
+                ),
+                places: PlaceFinder(
+                    directory: directory, remember: { facts in _ = try await people.remember(facts) }, log: log
+                ),
+                organization: { configuration().organization.slug },
+                callTime: { .seconds(configuration().settings.handlers.timeoutSeconds) },
+                person: { account in try? await store.person(account) }, log: log
+            )
         )
         let engine = ApprovalEngine(
-            store: store, directory: directory,
-            messenger: SlackMessenger(client: client, clock: clock, log: log), handlers: handlers,
+            store: store, directory: directory, messenger: messenger, handlers: handlers,
             strategies: [
                 HTTPStrategy.type: HTTPStrategy(
                     transport: transport, secrets: secrets.reader,
@@ -96,7 +131,7 @@ struct Wiring: Sendable {
             [server], [lane],
             [DeadlineWatch(engine), InstallationCheck(installations, client: client, log: log)]
                 + Lane.allCases.map { OutboxWorker($0, of: engine) } + [Housekeeping(engine)],
-            [sealer],
+            [sealer, pool],
         ]
         self.engine = engine
         self.store = store
@@ -104,6 +139,7 @@ struct Wiring: Sendable {
         self.installations = installations
         self.configuration = current
         self.transport = transport
+        self.python = python
     }
 }
 
@@ -164,9 +200,12 @@ final class CurrentConfiguration: Sendable {
 private final class PeopleKeeper: Sendable {
     let engine = Mutex<ApprovalEngine?>(nil)
 
-    func remember(_ facts: PersonFacts) async throws {
-        _ = try await engine.withLock { $0 }?.remember(facts)
+    func remember(_ facts: PersonFacts) async throws -> Person {
+        guard let engine = engine.withLock({ $0 }) else { throw NotYet() }
+        return try await engine.remember(facts)
     }
+
+    private struct NotYet: Error {}
 }
 
 /// The server's counters for `/metrics`, which the server itself answers.

@@ -1,15 +1,19 @@
 /// What this version can do with what a configuration may ask for. Anything else is a problem that says so: nothing
 /// pretends (decisions.md 17).
 package struct Capabilities: Hashable, Sendable {
-    /// Whether handlers in Python run: implementations, prefetch, `on_change`, custom strategies, the flows filter.
-    package var python: Bool
+    /// What a configuration may have in Python.
+    package enum PythonPart: Hashable, Sendable, CaseIterable {
+        case implementation, prefetch, onChange, strategy, flowsFilter
+    }
+
+    package var python: Set<PythonPart>
     package var strategyTypes: Set<String>
     package var integrationTypes: Set<String>
     package var secretSourceTypes: Set<String>
     package var logDestinationTypes: Set<String>
 
     package init(
-        python: Bool, strategyTypes: Set<String> = ["http", "custom"],
+        python: Set<PythonPart>, strategyTypes: Set<String> = ["http", "custom"],
         integrationTypes: Set<String> = ["slack", "custom"],
         secretSourceTypes: Set<String> = ["environment", "file"], logDestinationTypes: Set<String> = []
     ) {
@@ -20,6 +24,9 @@ package struct Capabilities: Hashable, Sendable {
         self.logDestinationTypes = logDestinationTypes
     }
 
+    /// All of Python, or none of it.
+    package init(python: Bool) { self.init(python: python ? Set(PythonPart.allCases) : []) }
+
     /// What `serve` and `check` go by.
-    package static let current = Capabilities(python: false)
+    package static let current = Capabilities(python: [.implementation])
 }

@@ -194,13 +194,13 @@ struct ConfigReader {
     }
 
     /// The text of a `.py` file that is named relative to the file it is named in.
-    func pythonFile(_ node: ConfigNode, _ purpose: String) -> String? {
+    func pythonFile(_ node: ConfigNode, _ part: Capabilities.PythonPart, _ purpose: String) -> String? {
         guard let name = report.text(node) else { return nil }
         guard name.hasSuffix(".py") else {
             report.problem(node, expected: "the path of a .py file, relative to this file")
             return nil
         }
-        guard capabilities.python else {
+        guard capabilities.python.contains(part) else {
             unavailable(node, "\(purpose) in Python", expected: "a configuration that does without")
             return nil
         }

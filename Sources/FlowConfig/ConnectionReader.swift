@@ -202,7 +202,7 @@ extension ConfigReader {
     func flowsFilter(_ node: ConfigNode, _ integrations: Registry<Integration>) -> FlowsFilter? {
         guard var reader = ObjectReader(node, report) else { return nil }
         let source = reader.required("implementation", "the path of a .py file, relative to this file").flatMap {
-            pythonFile($0, "A flows filter")
+            pythonFile($0, .flowsFilter, "A flows filter")
         }
         let vars = reader.strings("vars") ?? [:]
         var used: [String: Integration] = [:]

@@ -10,7 +10,7 @@ extension ConfigReader {
         let environment = reader.required("environment", "the name of an environment")
             .flatMap { environments.resolve($0, report) }
         let implementationNode = reader.optional("implementation")
-        let implementation = implementationNode.flatMap { pythonFile($0, "An implementation") }
+        let implementation = implementationNode.flatMap { pythonFile($0, .implementation, "An implementation") }
         let additions = additions(&reader)
         let params = params(reader.optional("params"), strategies)
         let quorum = additions.node("quorum").flatMap { report.int($0, ConfigLimits.quorum) }.map(Int.init) ?? 1

@@ -61,7 +61,7 @@ extension ConfigReader {
         let prefetch = reader.optional("prefetch")
         let isPrefetched = prefetch.flatMap(report.flag) ?? false
         let onChange = reader.optional("on_change").flatMap { $0.value == "" ? nil : $0 }
-            .flatMap { pythonFile($0, "on_change") }
+            .flatMap { pythonFile($0, .onChange, "on_change") }
 
         if let kind {
             if let allowedNode {
@@ -86,7 +86,7 @@ extension ConfigReader {
             if let prefetch, isPrefetched {
                 if kind.isUsers {
                     report.problem(prefetch, expected: "false", hint: "Slack offers the people.")
-                } else if !capabilities.python {
+                } else if !capabilities.python.contains(.prefetch) {
                     unavailable(prefetch, "Prefetch, which runs Python,", expected: "false")
                 }
             }

@@ -26,7 +26,7 @@ extension ConfigReader {
         let type = typeNode.flatMap {
             available($0, "strategy type", of: Array(Self.targetTypes.keys), capabilities.strategyTypes)
         }
-        if let typeNode, type == "custom", !capabilities.python {
+        if let typeNode, type == "custom", !capabilities.python.contains(.strategy) {
             unavailable(typeNode, "A custom strategy, which is written in Python,", expected: "\"http\"")
         }
         let label = reader.label()
@@ -100,7 +100,7 @@ extension ConfigReader {
 
     private func implementation(_ reader: inout ObjectReader, type: String?) -> String? {
         guard let node = reader.optional("implementation") else {
-            if type == "custom", capabilities.python {
+            if type == "custom", capabilities.python.contains(.strategy) {
                 report.problem(
                     reader.node, found: "no \"implementation\"",
                     expected: "the path of a .py file, relative to this file")
@@ -112,6 +112,6 @@ extension ConfigReader {
             return nil
         }
         // Where Python does not run, the type has been complained about.
-        return capabilities.python ? pythonFile(node, "A custom strategy") : nil
+        return capabilities.python.contains(.strategy) ? pythonFile(node, .strategy, "A custom strategy") : nil
     }
 }

@@ -75,6 +75,7 @@ struct Demo {
             folder: folder,
             clock: clock.clock, log: log, zones: TimeZones()
         )
+        if wiring.configuration.value.usesPython { try await wiring.python.check(mayDoWithout: true) }
         let serverURL = listen.url(port: try start(wiring.server))
         emulator.configure { settings in
             settings.baseURL = emulatorURL

@@ -23,6 +23,7 @@ extension Command {
         let wiring = try Wiring(
             environment, folder: ConfigFolder(environment.config), clock: .system, log: log, zones: TimeZones()
         )
+        if wiring.configuration.value.usesPython { try await wiring.python.check(mayDoWithout: false) }
         let port: Int
         do { port = try wiring.server.start() } catch {
             throw CommandError("symflow cannot listen on \(environment.listen.host): \(error)")

@@ -1,4 +1,5 @@
 import FoundationEssentials
+import Glibc
 
 /// Files that come with the program: in the checkout it was built from, or where `config/install` put them.
 enum SharedFiles {
@@ -12,6 +13,18 @@ enum SharedFiles {
     static func page() -> String? {
         roots.dropFirst().flatMap { [$0 + "/web", $0 + "/Sources/SlackEmulator/Web"] }
             .first { FileManager.default.fileExists(atPath: $0 + "/index.html") }
+    }
+
+    /// The folder of the SDK for flows and of the workers that run them. Not looked for in the working folder either.
+    static func python() -> String? {
+        let folders = roots.dropFirst().flatMap { [$0 + "/python", $0 + "/Sources/HandlersPython/Python"] }
+        guard
+            let folder = folders.first(where: {
+                FileManager.default.fileExists(atPath: $0 + "/symflow_worker_main.py")
+            }), let path = realpath(folder, nil)
+        else { return nil }
+        defer { free(path) }
+        return String(cString: path)
     }
 
     private static var roots: [String] {

@@ -1,22 +1,31 @@
-import ApprovalCore
-import Support
+package import ApprovalCore
+package import Support
 
 /// Turns the destinations that a rule names into places that a card can go to.
 ///
 /// What cannot be found stays as an unknown place with the reason, so that the backup chain goes on without it and
 /// people can read why (sym-sdk.md 2.4). Only while Slack does not answer there is no result at all.
-struct PlaceFinder: Sendable {
-    var directory: any Directory
-    var remember: @Sendable (PersonFacts) async throws -> Void
-    var log: Log
+package struct PlaceFinder: Sendable {
+    private let directory: any Directory
+    private let remember: @Sendable (PersonFacts) async throws -> Void
+    private let log: Log
 
     /// Members of a user group who are told, each in a direct message: the first in the order of their ids.
     static let groupMembersMax = 20
     /// People in one conversation (slack.md 2.2).
     static let conversationMax = 8
 
+    /// - Parameter remember: keeps what Slack said about somebody who is to be told.
+    package init(
+        directory: any Directory, remember: @escaping @Sendable (PersonFacts) async throws -> Void, log: Log
+    ) {
+        self.directory = directory
+        self.remember = remember
+        self.log = log
+    }
+
     /// - Throws: `.unavailable` only.
-    func stage(_ stage: StageRule, in workspace: String) async throws(LookupError) -> Routing.Stage {
+    package func stage(_ stage: StageRule, in workspace: String) async throws(LookupError) -> Routing.Stage {
         var places: [Routing.Place] = []
         for destination in stage.destinations {
             for place in try await self.places(destination, in: workspace) where !places.contains(place) {

@@ -34,14 +34,19 @@ package struct RulesHandlers: FlowHandlers {
     ) async throws(HandlerError) -> HookAnswer { .proceed }
 
     package func route(_ question: FlowQuestion) async throws(HandlerError) -> RoutingAnswer {
-        let rule = try await matchingRule(question)
-        switch rule?.outcome {
+        if let answer = try await answerOfRule(question) { return answer }
+        return .ask(try await routing(AskRule(), question, nil))
+    }
+
+    /// What the rules say; `nil` when none of them applies.
+    package func answerOfRule(_ question: FlowQuestion) async throws(HandlerError) -> RoutingAnswer? {
+        guard let rule = try await matchingRule(question) else { return nil }
+        switch rule.outcome {
         case .approve(let reason):
-            return .approve(reason: reason, rule: rule?.name, routing: await notices(question, rule))
+            return .approve(reason: reason, rule: rule.name, routing: await notices(question, rule))
         case .deny(let reason):
-            return .deny(reason: reason, rule: rule?.name, routing: await notices(question, rule))
+            return .deny(reason: reason, rule: rule.name, routing: await notices(question, rule))
         case .ask(let ask): return .ask(try await routing(ask, question, rule))
-        case nil: return .ask(try await routing(AskRule(), question, nil))
         }
     }
 

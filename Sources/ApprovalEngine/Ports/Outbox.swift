@@ -56,7 +56,8 @@ package enum Lane: String, Hashable, Sendable, CaseIterable, Codable {
         switch self {
         case .removals: 16
         case .grants: 16
-        case .handlers: 32
+        // Most of them wait for a worker: those of a slow flow must not keep others' from being claimed.
+        case .handlers: 256
         case .decidedCards: 6
         case .cards: 6
         case .notices: 4

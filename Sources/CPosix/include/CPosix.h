@@ -13,3 +13,33 @@ int cposix_random(void *into, size_t count);
 int cposix_write_all(int descriptor, const void *bytes, size_t count);
 /// Reads a whole regular file of at most `capacity` bytes. Returns its size, or -1 when it cannot be read or is larger.
 ptrdiff_t cposix_read_file(const char *path, void *into, size_t capacity);
+
+// MARK: Child processes
+
+/// Two connected stream sockets, both closed on exec. Returns 0, or an errno.
+int cposix_socket_pair(int pair[2]);
+/// A pipe, both ends closed on exec, the reading end (`pair[0]`) non-blocking. Returns 0, or an errno.
+int cposix_pipe(int pair[2]);
+/// Starts a program in a process group of its own: standard input is empty, standard output and error go to `output`,
+/// descriptor 3 is `connection`, everything above is closed; no signal is blocked or ignored; nothing of this process's
+/// environment goes along. Returns 0, or an errno.
+int cposix_spawn(
+    const char *path, char *const arguments[], char *const environment[], const char *directory, int connection,
+    int output, int32_t *process);
+/// Ends every process of a group.
+void cposix_kill_group(int32_t process);
+/// Whether a child has ended. It stays to be waited for, so that its number is not given to another process.
+int cposix_has_ended(int32_t process);
+/// Waits for a child's end. Returns 0, or -1 when it is no child of ours. `code` is its exit status, or -1 with the
+/// signal that ended it in `signal`.
+int cposix_wait(int32_t process, int *code, int *signal);
+
+/// What `cposix_poll` found out.
+enum { CPOSIX_READABLE = 1, CPOSIX_WRITABLE = 2, CPOSIX_OTHER_READABLE = 4 };
+/// Waits until `socket` can be read (or written, with `to_write`), or `other` (-1 for none) can be read; an end or an
+/// error counts as readable. Returns a combination of the bits above, 0 when the time is over, or -1.
+int cposix_poll(int socket, int to_write, int other, int milliseconds);
+/// Reads what there is. Returns the count, 0 at the end, -1 for an error, -2 when there is nothing now.
+ptrdiff_t cposix_read_some(int descriptor, void *into, size_t capacity);
+/// Writes what fits into a socket. Returns the count, -1 for an error, -2 when nothing fits now. Never raises SIGPIPE.
+ptrdiff_t cposix_send_some(int socket, const void *bytes, size_t count);

@@ -45,7 +45,7 @@ package struct SlackPage<Item: Hashable & Sendable>: Hashable, Sendable {
     package var items: [Item]
     package var nextCursor: String?
 
-    init(_ body: JSONValue, _ member: String, _ item: (JSONValue) -> Item?) {
+    package init(_ body: JSONValue, _ member: String, _ item: (JSONValue) -> Item?) {
         items = body[member]?.elements?.compactMap(item) ?? []
         nextCursor = body["response_metadata"]?.string("next_cursor")
     }

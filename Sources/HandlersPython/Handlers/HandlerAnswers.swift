@@ -1,0 +1,130 @@
+import ApprovalCore
+import Support
+
+/// `TRANSITION` of `symflow_worker/marshal.py`: what a hook returned.
+struct ReturnedTransition: Hashable, Sendable {
+    /// `ignore`, or a transition.
+    enum Kind: Hashable, Sendable {
+        case ignore
+        case transition(Transition)
+    }
+
+    var kind: Kind
+    var reason: String?
+    var message: String?
+    /// The slug of the target's SRN.
+    var target: String?
+    var durationSeconds: Int64?
+
+    /// `nil` for null: the hook lets the step go on.
+    ///
+    /// - Throws: `.garbage` for what the worker should not have let through.
+    init?(_ value: JSONValue) throws(WorkerError) {
+        if value.isNull { return nil }
+        switch value["transition"]?.text {
+        case "ignore": kind = .ignore
+        case let name?:
+            guard let transition = Transition(rawValue: name) else { throw .garbage("an unknown transition \(name)") }
+            kind = .transition(transition)
+        case nil: throw .garbage("a hook's answer that is no transition")
+        }
+        reason = value["reason"]?.text
+        message = value["message"]?.text
+        durationSeconds = value["duration"]?.integer
+        if let srn = value["target"]?.text {
+            let parts = srn.split(separator: ":", omittingEmptySubsequences: false)
+            target = parts.count > 3 ? String(parts[3]) : srn
+        }
+    }
+
+    static let ignoreMessage = "The flow did not accept this."
+
+    /// Why this asks for something that a run cannot do: another target or duration than was asked for and shown.
+    func objection(for run: AccessRequest) -> String? {
+        if let target, target != run.submission.target.map({ EventDocument.slug($0).lowercased() }) {
+            return "A transition to another target than the requested one is not available in this version."
+        }
+        if let durationSeconds, durationSeconds != run.submission.durationSeconds.map(Int64.init) {
+            return "A transition with another duration than the requested one is not available in this version."
+        }
+        return nil
+    }
+}
+
+/// `PERMISSION`: who may decide.
+struct ReturnedPermission: Hashable, Sendable {
+    enum Level: Hashable, Sendable {
+        case role(Role)
+        /// UUIDs, lower case.
+        case people([String])
+    }
+
+    var approveDeny: Level
+    var allowsSelfApproval: Bool
+
+    /// sym-sdk.md 4.7: with neither `get_permissions` nor `get_approvers`, admins decide.
+    static let none = ReturnedPermission(approveDeny: .role(.admin), allowsSelfApproval: false)
+
+    /// What `get_approvers` alone means (sym-sdk.md 2.3).
+    static func approvers(allowSelf: Bool) -> ReturnedPermission {
+        ReturnedPermission(approveDeny: .role(.member), allowsSelfApproval: allowSelf)
+    }
+
+    private init(approveDeny: Level, allowsSelfApproval: Bool) {
+        self.approveDeny = approveDeny
+        self.allowsSelfApproval = allowsSelfApproval
+    }
+
+    init(_ value: JSONValue) throws(WorkerError) {
+        allowsSelfApproval = value["allow_self_approval"]?.flag ?? false
+        switch value["approve_deny"] {
+        case .string("admin"): approveDeny = .role(.admin)
+        case .string("member"): approveDeny = .role(.member)
+        case .string("all_users"): approveDeny = .role(.guest)
+        case .array(let ids): approveDeny = .people(ids.compactMap { $0.text?.lowercased() })
+        default: throw .garbage("a permission without a level")
+        }
+    }
+}
+
+/// `ROUTE`: who is told, one stage after the other.
+struct ReturnedRoute: Hashable, Sendable {
+    var stages: [StageRule]
+    /// Any of the destinations allows the requester to decide.
+    var allowsSelf: Bool
+
+    init(_ value: JSONValue) throws(WorkerError) {
+        guard let elements = value["stages"]?.elements else { throw .garbage("a route without stages") }
+        allowsSelf = value["allow_self"]?.flag ?? false
+        stages = []
+        for (index, element) in elements.enumerated() {
+            let destinations = try Self.destinations(element["destinations"]?.elements ?? [])
+            let isLast = index == elements.count - 1
+            let forwardsOnTimeout = element["forward_on_timeout"]?.flag ?? true
+            let timeout = element["timeout"]?.integer
+            stages.append(
+                StageRule(destinations, forwardAfterSeconds: isLast || forwardsOnTimeout ? timeout.map(Int.init) : nil)
+            )
+            // Nobody behind a stage that hands on to nobody is ever told.
+            if !forwardsOnTimeout, element["forward_on_failure"]?.flag == false { break }
+        }
+    }
+
+    private static func destinations(_ values: [JSONValue]) throws(WorkerError) -> [StageRule.Destination] {
+        var destinations: [StageRule.Destination] = []
+        for value in values {
+            switch value["type"]?.text {
+            case "slack_channel_id": destinations.append(.channel(value["channel_id"]?.text ?? ""))
+            case "slack_channel_name":
+                let name = value["channel_name"]?.text ?? ""
+                destinations.append(.channel(name.hasPrefix("#") ? name : "#" + name))
+            case "slack_user": destinations.append(.user(value["user_id"]?.text ?? ""))
+            case "slack_user_group":
+                destinations.append(.users((value["users"]?.elements ?? []).compactMap(\.text)))
+            case "user": destinations.append(.user(value["email"]?.text ?? value["username"]?.text ?? ""))
+            case let type: throw .garbage("a destination of type \"\(type ?? "")\"")
+            }
+        }
+        return destinations
+    }
+}
