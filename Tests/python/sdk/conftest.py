@@ -3,7 +3,7 @@
 import sys
 
 import pytest
-from places import PYTHON
+from .places import PYTHON
 
 sys.path.insert(0, str(PYTHON))
 
@@ -42,7 +42,7 @@ def bridge():
 @pytest.fixture
 def worker():
     """A worker process of the test's own."""
-    from server import WorkerProcess
+    from .server import WorkerProcess
 
     made = WorkerProcess()
     yield made

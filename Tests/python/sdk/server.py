@@ -8,7 +8,7 @@ import struct
 import subprocess
 import sys
 
-from places import PYTHON
+from .places import PYTHON
 
 # Longer than anything here takes; a worker that hangs fails the test.
 ANSWER_SECONDS = 30

@@ -3,13 +3,13 @@
 from enum import Enum
 
 import pytest
-from samples import user
+from .samples import user
 from sym.sdk import errors, exceptions, hook, prefetch, reducer
 from sym.sdk._objects import SDKEvent, SDKIntegration
 from sym.sdk.exceptions.identity import IdentityNotFound
 from sym.sdk.strategies import AccessStrategy
 from sym.sdk.templates import ApprovalTemplate, ApprovalTemplateStep, TemplateStep, get_step_output
-import samples
+from . import samples
 
 
 def test_decorated_functions_are_the_same_functions():

@@ -5,7 +5,7 @@ import uuid
 
 import pydantic
 import pytest
-from samples import ADA_ID
+from .samples import ADA_ID
 from sym.sdk import request_destination
 from sym.sdk.field_option import FieldOption as SameFieldOption
 from sym.sdk.forms import FieldOption, FieldType, PromptField, SlackUserSelection, SymPromptForm
@@ -201,7 +201,7 @@ def test_models_are_values():
 
 
 def make_user():
-    from samples import user
+    from .samples import user
     from sym.sdk._objects import SDKUser
 
     return SDKUser(user())

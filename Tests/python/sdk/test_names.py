@@ -7,7 +7,7 @@ import sys
 
 import pytest
 import sym.sdk
-from places import PYTHON
+from .places import PYTHON
 
 TOP_LEVEL = """AccessTarget ApprovalTemplate Channel Environment Event EventMeta FieldOption Flow Payload PermissionLevel
 RequestDestination RequestDestinationFallback RequestPermission Run SRN SlackChannelID SlackChannelName SlackUser

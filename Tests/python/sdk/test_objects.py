@@ -4,8 +4,8 @@ from datetime import datetime, timedelta, timezone
 import uuid
 
 import pytest
-import samples
-from samples import ADA_ID, BOB_ID, RUN_ID, TARGET_ID, typed
+from . import samples
+from .samples import ADA_ID, BOB_ID, RUN_ID, TARGET_ID, typed
 from sym.sdk import exceptions, runtime
 from sym.sdk._objects import SDKEvent, SDKUser, prompt_form
 from sym.sdk.forms import FieldType, PromptField, SlackUserSelection

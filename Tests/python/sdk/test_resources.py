@@ -6,7 +6,7 @@ import pickle
 import uuid
 
 import pytest
-from samples import STRATEGY_ID
+from .samples import STRATEGY_ID
 from sym.sdk import AccessTarget, ApprovalTemplate, Environment, Event, Flow, Run, SRN, SymResource, Template, User
 from sym.sdk._compat import v1
 from sym.sdk.resource import (

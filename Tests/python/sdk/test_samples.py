@@ -5,9 +5,9 @@ import json
 import threading
 
 import pytest
-import samples
-from places import FIXTURES
-from samples import ADA_ID, TARGET_ID, typed
+from . import samples
+from .places import FIXTURES
+from .samples import ADA_ID, TARGET_ID, typed
 
 KINDS = {"on_change_urgency": "on_change", "group_strategy": "strategy"}
 

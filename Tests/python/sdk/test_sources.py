@@ -4,7 +4,7 @@ import ast
 import re
 
 import pytest
-from places import FIXTURES, PYTHON
+from .places import FIXTURES, PYTHON
 
 SOURCES = sorted(PYTHON.rglob("*.py"))
 OLDEST = (3, 9)

@@ -5,8 +5,8 @@ import signal
 import socket
 
 import pytest
-import samples
-from server import Server
+from . import samples
+from .server import Server
 from symflow_worker import isolation
 
 SOURCE = """

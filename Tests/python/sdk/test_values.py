@@ -3,8 +3,8 @@
 import uuid
 
 import pytest
-import samples
-from samples import ADA_ID, typed
+from . import samples
+from .samples import ADA_ID, typed
 from symflow_worker import marshal
 from sym.sdk import ApprovalTemplate, FieldOption, RequestPermission, SRN
 from sym.sdk._objects import SDKFlow, SDKUser

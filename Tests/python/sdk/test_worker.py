@@ -7,8 +7,8 @@ import struct
 import time
 
 import pytest
-import samples
-from server import Server, WorkerProcess
+from . import samples
+from .server import Server, WorkerProcess
 from symflow_worker.protocol import ANSWER_BYTES_MAX, FRAME_BYTES_MAX, PRINT_CALL_CHARS_MAX, PRINT_CHARS_MAX
 
 HEAD = "from sym.sdk import *\nfrom sym.sdk.integrations import *\n"
@@ -347,7 +347,7 @@ def test_wrong_usage():
     import subprocess
     import sys
 
-    from places import PYTHON
+    from .places import PYTHON
 
     for arguments in (["--fd"], ["--fd", "x"], ["3"], ["--fd", "0"]):
         command = [sys.executable, "-I", str(PYTHON / "symflow_worker_main.py"), *arguments]
@@ -360,7 +360,7 @@ def test_a_python_without_pydantic_says_so(tmp_path):
     import sys
 
     import pydantic
-    from places import PYTHON
+    from .places import PYTHON
 
     site = os.path.dirname(os.path.dirname(pydantic.__file__))
     ours, theirs = socket.socketpair()

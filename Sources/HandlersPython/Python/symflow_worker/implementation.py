@@ -157,6 +157,6 @@ def _strategy_class(module: ModuleType) -> type:
         names = ", ".join(value.__name__ for value in concrete)
         raise Failure("load", "{} defines several strategies: {}.".format(module.__file__, names))
     if found:
-        missing = ", ".join(sorted(found[0].__abstractmethods__))  # type: ignore[attr-defined]
+        missing = ", ".join(sorted(found[0].__abstractmethods__))
         raise Failure("load", "{} lacks {}.".format(found[0].__name__, missing))
     raise Failure("load", "{} defines no subclass of sym.sdk.strategies.AccessStrategy.".format(module.__file__))

@@ -24,8 +24,8 @@ class Budget:
 class PrintedText(io.TextIOBase):
     """``sys.stdout`` or ``sys.stderr`` of user code."""
 
-    encoding = "utf-8"  # type: ignore[assignment]
-    errors = "replace"  # type: ignore[assignment]
+    encoding = "utf-8"
+    errors = "replace"
 
     def __init__(self, stream: str, budget: Budget, send: Send) -> None:
         self._stream = stream

@@ -37,7 +37,8 @@ a time: the next is not read before the answer to the last was sent. An answer i
 
 * ``load`` comes at most once in the life of a worker, ``call`` only after it. ``limits`` and ``environment`` are in
   force before a line of the source runs. ``kind`` is ``implementation`` (hooks, reducers, prefetch; also a flows
-  filter), ``strategy`` (one subclass of AccessStrategy) or ``on_change`` (``on_change_<field>`` functions).
+  filter), ``strategy`` (one subclass of AccessStrategy) or ``on_change`` (``on_change_<field>`` functions). ``hash``
+  names the source for the server; the worker makes no use of it.
 * ``call``: handlers, their arguments and values are listed in ``marshal.py``. ``idempotency_key`` is the same for every
   repetition of the question; user code finds it as ``sym.sdk.runtime.current_call().idempotency_key``, with ``run``
   beside it.
@@ -75,7 +76,8 @@ values). Its ``id`` counts the worker's requests; the server answers each, and t
 
 LIMITS (each may be null or absent for none): ``{"address_space_bytes", "cpu_seconds", "open_files", "processes",
 "file_size_bytes"}``. ``cpu_seconds`` is per question; when it is used up, the worker dies of SIGXCPU (an isolated one
-exits with 152 instead). Core files are always off. The time limit is the server's: it kills the worker.
+exits with 152 instead). Core files are always off. The kernel does not enforce ``processes`` for root. The time limit
+is the server's: it kills the worker.
 
 HANDLER: ``{"name": "on_request", "decorator": "hook", "field": null, "function": "on_request", "line": 12,
 "parameters": ["event"]}``. ``decorator`` is ``hook``, ``reducer``, ``prefetch``, ``on_change`` (no decorator in the

@@ -43,13 +43,13 @@ class Template:
             self._tell_ended()
             if self._connection.has_buffered_frame():
                 return
-            readable = select.select([self._connection, self._wake_read], [], [])[0]
+            readable = select.select([self._connection.fileno(), self._wake_read], [], [])[0]
             if self._wake_read in readable:
                 try:
                     os.read(self._wake_read, 4096)
                 except BlockingIOError:
                     pass
-            if self._connection in readable:
+            if self._connection.fileno() in readable:
                 return
 
     def fork(self, isolate: bool) -> Optional[int]:
@@ -78,7 +78,10 @@ class Template:
             _kill_group(pid)
         else:
             # The first process of a namespace takes all others along.
-            os.kill(inner, signal.SIGKILL)
+            try:
+                os.kill(inner, signal.SIGKILL)
+            except ProcessLookupError:
+                pass
 
     def end_all(self) -> None:
         for pid in self._inner:

@@ -4,8 +4,9 @@ The behaviours that user code relies on (sym-sdk.md 5) are those of version 1. W
 raised as *its* ``ValidationError``, because that is the one that ``from pydantic import ValidationError`` finds.
 """
 
+import importlib
 from contextlib import contextmanager
-from typing import Any, Iterator, Type, TypeVar
+from typing import TYPE_CHECKING, Any, Iterator, Type, TypeVar
 
 try:
     import pydantic as _installed
@@ -18,7 +19,7 @@ except ImportError:
 PYDANTIC_VERSION: str = str(_installed.VERSION)
 _IS_V1 = PYDANTIC_VERSION.startswith("1.")
 
-if _IS_V1:
+if TYPE_CHECKING or _IS_V1:
     import pydantic as v1
 else:
     try:
@@ -36,17 +37,16 @@ validator = v1.validator
 AnyModel = TypeVar("AnyModel", bound="Model")
 
 
-def _of_installed_version(error: Any) -> ValueError:
+def _of_installed_version(error: Any) -> Any:
     if _IS_V1:
-        return error  # type: ignore[no-any-return]
-    from pydantic_core import InitErrorDetails, PydanticCustomError
-    from pydantic_core import ValidationError as ErrorV2
+        return error
+    core = importlib.import_module("pydantic_core")
 
     details = [
-        InitErrorDetails(type=PydanticCustomError(each["type"], each["msg"]), loc=each["loc"], input=None)
+        core.InitErrorDetails(type=core.PydanticCustomError(each["type"], each["msg"]), loc=each["loc"], input=None)
         for each in error.errors()
     ]
-    return ErrorV2.from_exception_data(error.model.__name__, details)
+    return core.ValidationError.from_exception_data(error.model.__name__, details)
 
 
 @contextmanager
@@ -71,12 +71,12 @@ class Model(v1.BaseModel):
     @classmethod
     def parse_obj(cls: Type[AnyModel], obj: Any) -> AnyModel:
         with _installed_errors():
-            return super().parse_obj(obj)  # type: ignore[misc,no-any-return]
+            return super().parse_obj(obj)
 
     @classmethod
     def parse_raw(cls: Type[AnyModel], b: Any, **options: Any) -> AnyModel:
         with _installed_errors():
-            return super().parse_raw(b, **options)  # type: ignore[misc,no-any-return]
+            return super().parse_raw(b, **options)
 
 
 __all__ = ["PYDANTIC_VERSION", "AnyModel", "Field", "Model", "v1", "validator"]

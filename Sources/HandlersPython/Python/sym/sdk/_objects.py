@@ -3,6 +3,7 @@
 Members are made when they are first read: most handlers look at few of them.
 """
 
+from collections import OrderedDict
 from datetime import datetime, timezone
 from typing import Any, Dict, List, Optional
 from uuid import UUID
@@ -161,7 +162,11 @@ class SDKApprovalTemplate(ApprovalTemplate):
 
 
 # Its steps are class methods with bodies; they are abstract only to keep the public class from being instantiated.
-SDKApprovalTemplate.__abstractmethods__ = frozenset()  # type: ignore[attr-defined]
+SDKApprovalTemplate.__abstractmethods__ = frozenset()
+
+
+def _template(srn: str) -> ApprovalTemplate:
+    return SDKApprovalTemplate(srn)  # type: ignore[abstract]
 
 
 class SDKAccessTarget(_Resource, AccessTarget):
@@ -346,7 +351,7 @@ class SDKEvent(_Resource, Event):
     @property
     def template(self) -> ApprovalTemplate:
         return self._once(  # type: ignore[no-any-return]
-            "_template", lambda: SDKApprovalTemplate(self._data["template"]["srn"])
+            "_template", lambda: _template(self._data["template"]["srn"])
         )
 
     @property
@@ -416,7 +421,7 @@ def prompt_field(data: Data) -> PromptField:
 
 def prompt_form(data: Data) -> SymPromptForm:
     """FORM as an object."""
-    fields = {field["name"]: prompt_field(field) for field in data["fields"]}
+    fields = OrderedDict((field["name"], prompt_field(field)) for field in data["fields"])
     return SymPromptForm(
         fields=fields,
         flow_vars=data.get("flow_vars") or {},

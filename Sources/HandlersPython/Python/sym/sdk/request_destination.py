@@ -54,7 +54,7 @@ class RequestDestination(Model):
     @classmethod
     def validate(cls: Type[AnyDestination], value: Any) -> AnyDestination:
         if isinstance(value, cls):
-            return super().validate(value)  # type: ignore[misc,no-any-return]
+            return super().validate(value)
         try:
             data = dict(value)
         except (TypeError, ValueError):

@@ -3,7 +3,7 @@
 import json
 import re
 from abc import ABC
-from typing import Any, Callable, Dict, Iterator, List, Optional, Sequence, Union
+from typing import TYPE_CHECKING, Any, Callable, Dict, Iterator, List, Optional, Sequence, Union
 
 from sym.sdk.errors import SymSDKError
 
@@ -268,7 +268,8 @@ class SymBaseResource(ABC):
     def __eq__(self, other: object) -> bool:
         return isinstance(other, SymBaseResource) and self.dict() == other.dict()
 
-    __hash__ = None  # type: ignore[assignment]
+    if not TYPE_CHECKING:
+        __hash__ = None
 
 
 def _json_member(value: Any) -> Any:

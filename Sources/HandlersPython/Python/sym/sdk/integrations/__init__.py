@@ -18,18 +18,18 @@ from sym.sdk.integrations import (
     sym,
 )
 
-from sym.sdk.integrations.aws_iam import *  # noqa: F403
-from sym.sdk.integrations.aws_lambda import *  # noqa: F403
-from sym.sdk.integrations.aws_sso import *  # noqa: F403
-from sym.sdk.integrations.boundary import *  # noqa: F403
-from sym.sdk.integrations.github import *  # noqa: F403
-from sym.sdk.integrations.google import *  # noqa: F403
-from sym.sdk.integrations.knowbe4 import *  # noqa: F403
-from sym.sdk.integrations.okta import *  # noqa: F403
-from sym.sdk.integrations.onelogin import *  # noqa: F403
-from sym.sdk.integrations.pagerduty import *  # noqa: F403
-from sym.sdk.integrations.slack import *  # noqa: F403
-from sym.sdk.integrations.sym import *  # noqa: F403
+from sym.sdk.integrations.aws_iam import *
+from sym.sdk.integrations.aws_lambda import *
+from sym.sdk.integrations.aws_sso import *
+from sym.sdk.integrations.boundary import *
+from sym.sdk.integrations.github import *
+from sym.sdk.integrations.google import *  # type: ignore[assignment]
+from sym.sdk.integrations.knowbe4 import *  # type: ignore[assignment]
+from sym.sdk.integrations.okta import *  # type: ignore[assignment]
+from sym.sdk.integrations.onelogin import *
+from sym.sdk.integrations.pagerduty import *
+from sym.sdk.integrations.slack import *  # type: ignore[assignment]
+from sym.sdk.integrations.sym import *
 
 __all__ = [
     "aws_iam",

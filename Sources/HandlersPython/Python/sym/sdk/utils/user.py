@@ -16,4 +16,4 @@ def persist_user_identity(*, email: str, service: str, service_id: str, user_id:
     Makes the user if nobody has the e-mail address. Raises ``CouldNotSaveError``.
     """
     arguments = {"email": email, "service": service, "service_id": service_id, "user_id": user_id}
-    return identity_value(call("utils.persist_user_identity", arguments))  # type: ignore[return-value]
+    return identity_value(call("utils.persist_user_identity", arguments))  # type: ignore[no-any-return]

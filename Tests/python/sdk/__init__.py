@@ -1,0 +1,1 @@
+"""Tests of sym.sdk and of the worker that runs flows' Python."""
