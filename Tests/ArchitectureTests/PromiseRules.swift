@@ -92,8 +92,8 @@ enum PromiseRules {
     /// Names that only the machine it was written on knows, and hosts that only package managers should.
     /// In pieces, so that this file does not name them itself.
     static let foreignNames = [
-        "/wo" + "rk/", "/tmp" + "/h/", "/ro" + "ot/", "/opt/sw" + "ift", "pypi" + ".org", "pythonhosted" + ".org",
-        "npmjs" + ".org", "crates" + ".io", "proxy.golang" + ".org", "rubygems" + ".org",
+        "/wo" + "rk/", "/ro" + "ot/", "/opt/sw" + "ift", "pypi" + ".org", "python" + "hosted.org",
+        "npm" + "js.org", "crates" + ".io", "proxy.golang" + ".org", "rubygems" + ".org",
     ]
 
     static func foreignNames(in text: String, path: String) -> [Violation] {
