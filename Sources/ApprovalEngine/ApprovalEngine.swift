@@ -4,7 +4,7 @@ package import FlowConfig
 package import Support
 
 /// Everything the engine remembers in, kept by one adapter.
-package typealias EngineStore = RequestStore & Outbox & PeopleStore & DeliveryStore & AuditStore
+package typealias EngineStore = RequestStore & Outbox & PeopleStore & DeliveryStore & AuditStore & DocumentStore
 
 /// Joins decisions to the store, and carries out what they lead to.
 ///

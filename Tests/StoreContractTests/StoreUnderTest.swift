@@ -4,7 +4,7 @@ import StoreSQLite
 import TestSupport
 import Testing
 
-typealias AnyStore = any RequestStore & Outbox & PeopleStore & DeliveryStore & AuditStore
+typealias AnyStore = any EngineStore
 
 /// A kind of store that must keep the ports' promises. A new adapter is one line in `all`.
 struct StoreUnderTest: Sendable, CustomTestStringConvertible {

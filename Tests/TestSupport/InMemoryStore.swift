@@ -22,6 +22,7 @@ package final class InMemoryStore: Sendable {
         var records: [AuditRecord] = []
         var heads: [String: AuditHead] = [:]
         var seals: [AuditSeal] = []
+        var documents = InMemoryDocuments()
     }
 
     private let contents = Mutex(Contents())
@@ -237,5 +238,32 @@ extension InMemoryStore: AuditStore {
 
     package func seals(after number: Int64, limit: Int) async throws(StoreError) -> [AuditSeal] {
         contents.withLock { Array($0.seals.dropFirst(Int(number)).prefix(limit)) }
+    }
+}
+
+extension InMemoryStore: DocumentStore {
+    package func document(_ kind: DocumentKind, _ id: String) async throws(StoreError) -> Document? {
+        contents.withLock { $0.documents.all(kind).first { $0.id == id } }
+    }
+
+    package func documents(_ kind: DocumentKind, key: String?) async throws(StoreError) -> [Document] {
+        contents.withLock { $0.documents.all(kind) }
+            .filter { document in key.map { document.unique.contains($0) || document.keys.contains($0) } ?? true }
+    }
+
+    package func commit(_ change: DocumentsChange) async throws(StoreError) {
+        try contents.withLock { (contents) throws(StoreError) in
+            try contents.documents.commit(change)
+            for note in change.notes {
+                let head = contents.heads[note.aggregate] ?? .genesis
+                let record = AuditRecord(note, after: head)
+                contents.records.append(record)
+                contents.heads[note.aggregate] = AuditHead(record)
+            }
+        }
+    }
+
+    package func generation(of kind: DocumentKind) async throws(StoreError) -> Int64 {
+        contents.withLock { $0.documents.generations[kind] ?? 0 }
     }
 }

@@ -16,6 +16,8 @@ package enum StoreCall: Sendable {
     case dueRuns
     case seal
     case revision
+    case document(DocumentKind)
+    case commitDocuments(DocumentsChange)
     case other
 }
 
@@ -177,5 +179,25 @@ extension StoreProxy: AuditStore {
 
     package func seals(after number: Int64, limit: Int) async throws(StoreError) -> [AuditSeal] {
         try await around(.other) { () async throws(StoreError) in try await base.seals(after: number, limit: limit) }
+    }
+}
+
+extension StoreProxy: DocumentStore {
+    package func document(_ kind: DocumentKind, _ id: String) async throws(StoreError) -> Document? {
+        try await around(.document(kind)) { () async throws(StoreError) in try await base.document(kind, id) }
+    }
+
+    package func documents(_ kind: DocumentKind, key: String?) async throws(StoreError) -> [Document] {
+        try await around(.document(kind)) { () async throws(StoreError) in
+            try await base.documents(kind, key: key)
+        }
+    }
+
+    package func commit(_ change: DocumentsChange) async throws(StoreError) {
+        try await around(.commitDocuments(change)) { () async throws(StoreError) in try await base.commit(change) }
+    }
+
+    package func generation(of kind: DocumentKind) async throws(StoreError) -> Int64 {
+        try await around(.document(kind)) { () async throws(StoreError) in try await base.generation(of: kind) }
     }
 }

@@ -75,6 +75,8 @@ package enum StoreError: Error, Hashable, Sendable {
     case conflict
     /// The submission was made before, as this run.
     case duplicate(RunID)
+    /// Another document of the kind, whose id is named, has this unique name.
+    case taken(name: String, by: String)
     /// Nothing happened; trying later may help: busy, out of disk space, no connection.
     case unavailable(String)
     /// The commit may or may not have happened: the connection broke under it.
