@@ -62,6 +62,8 @@ let package = Package(
             "SlackGateway",
             ["ApprovalEngine", "ApprovalCore", "FlowConfig", "SlackContract", "HTTPModel", "Crypto", "Support"]
         ),
+        pureTarget("SymAPI", ["ApprovalEngine", "ApprovalCore", "FlowConfig", "HTTPModel", "Crypto", "Support"]),
+        pureTarget("AdminClient", ["HTTPModel", "FlowConfig", "ApprovalCore", "Crypto", "Support"]),
         pureTarget("SlackEmulator", ["HTTPModel", "Crypto", "Support"]),
         pointerTarget(
             "HandlersPython",
@@ -74,7 +76,7 @@ let package = Package(
             dependencies: [
                 "Support", "Crypto", "HTTPModel", "SlackContract", "ApprovalCore", "AuditTrail", "FlowConfig",
                 "ApprovalEngine", "StoreSQLite", "ServerMicroHTTPD", "TransportCurl", "Strategies", "SlackGateway",
-                "SlackEmulator", "HandlersPython", "CPosix",
+                "SlackEmulator", "SymAPI", "AdminClient", "HandlersPython", "CPosix",
             ],
             swiftSettings: house
         ),
@@ -109,6 +111,10 @@ let package = Package(
         tests(
             "HandlersPythonTests", ["HandlersPython", "ApprovalEngine", "ApprovalCore", "FlowConfig", "Crypto"]
         ),
+        tests(
+            "SymAPITests", ["SymAPI", "ApprovalEngine", "ApprovalCore", "FlowConfig", "HTTPModel", "Crypto"]
+        ),
+        tests("AdminClientTests", ["AdminClient", "HTTPModel", "FlowConfig", "ApprovalCore", "Crypto"]),
         tests("SlackEmulatorTests", ["SlackEmulator", "HTTPModel", "Crypto"]),
         tests(
             "ScenarioTests",

@@ -45,13 +45,18 @@ package enum FormURLEncoded {
         return encoded
     }
 
-    private static func text(_ encoded: ArraySlice<UInt8>) -> String? {
+    /// Decodes a segment of a path, in which `+` stands for itself. `nil` where it is not UTF-8 after decoding.
+    package static func percentDecoded(_ segment: some StringProtocol) -> String? {
+        text(Array(segment.utf8)[...], plusIsSpace: false)
+    }
+
+    private static func text(_ encoded: ArraySlice<UInt8>, plusIsSpace: Bool = true) -> String? {
         var bytes: [UInt8] = []
         bytes.reserveCapacity(encoded.count)
         var index = encoded.startIndex
         while index < encoded.endIndex {
             let byte = encoded[index]
-            if byte == UInt8(ascii: "+") {
+            if plusIsSpace, byte == UInt8(ascii: "+") {
                 bytes.append(0x20)
             } else if byte == UInt8(ascii: "%"), index + 2 < encoded.endIndex,
                 let high = Hex.value(encoded[index + 1]), let low = Hex.value(encoded[index + 2])

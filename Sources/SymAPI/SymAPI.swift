@@ -1,0 +1,85 @@
+import ApprovalCore
+import ApprovalEngine
+package import HTTPModel
+package import Support
+
+/// Sym's REST and Events API under `/api/v1` (sym-api.md): finds the route, checks the token and the role, and puts
+/// every refusal into the envelope that its clients read.
+package struct SymAPI: HTTPHandler {
+    package static let prefix = "/api/v1"
+
+    private let routes: [APIRoute]
+    private let authenticate: @Sendable (_ bearer: String) async throws -> APICaller?
+    private let log: Log
+
+    /// - Parameter authenticate: who a token belongs to, and with which role; `nil` where it is not valid.
+    package init(
+        routes: [APIRoute], log: Log, authenticate: @escaping @Sendable (_ bearer: String) async throws -> APICaller?
+    ) {
+        self.routes = routes.sorted { $0.fixedSegments > $1.fixedSegments }
+        self.authenticate = authenticate
+        self.log = log
+    }
+
+    package func respond(to request: HTTPRequest) async -> HTTPResponse {
+        do { return try await answer(request) } catch let error as APIError {
+            return error.response
+        } catch let error as StoreError {
+            log.warning("a call of the API met the database", ["path": request.path, "error": "\(error)"])
+            return APIError.unavailable.response
+        } catch {
+            log.error("a call of the API failed", ["path": request.path, "error": "\(error)"])
+            return APIError(
+                status: 500, code: "Server:ERROR",
+                message: "Something went wrong here. The server's log says what, under the request's id."
+            ).response
+        }
+    }
+
+    private func answer(_ request: HTTPRequest) async throws -> HTTPResponse {
+        let path = request.path.dropFirst(SymAPI.prefix.count).split(separator: "/").map { segment in
+            FormURLEncoded.percentDecoded(segment) ?? String(segment)
+        }
+        let here = routes.compactMap { route in route.parameters(of: path).map { (route: route, parameters: $0) } }
+        guard let (route, parameters) = here.first(where: { $0.route.method == request.method }) else {
+            // Whoever has no valid token learns nothing about what there is.
+            guard let bearer = SymAPI.bearer(of: request), try await authenticate(bearer) != nil else {
+                throw APIError.notAuthorized
+            }
+            guard !here.isEmpty else { throw APIError.notFound("There is nothing at \(request.path).") }
+            let methods = here.map(\.route.method).sorted()
+            var response = APIError(
+                status: 405, code: "Request:METHOD_NOT_ALLOWED",
+                message: "\(request.path) answers \(methods.joined(separator: ", ")), not \(request.method)."
+            ).response
+            response.headers["Allow"] = methods.joined(separator: ", ")
+            return response
+        }
+        let call = APICall(
+            request: request, caller: try await caller(of: request, for: route), parameters: parameters,
+            query: FormURLEncoded.decode(Array(request.query.utf8)) ?? []
+        )
+        return try await route.answer(call)
+    }
+
+    private func caller(of request: HTTPRequest, for route: APIRoute) async throws -> APICaller? {
+        guard case .atLeast(let role) = route.access else { return nil }
+        guard let bearer = SymAPI.bearer(of: request), let caller = try await authenticate(bearer) else {
+            throw APIError.notAuthorized
+        }
+        guard caller.role >= role else {
+            throw APIError.forbidden(
+                "This needs the role \(role.rawValue), and yours is \(caller.role.rawValue). "
+                    + "An administrator can give it: symflow users set-role."
+            )
+        }
+        return caller
+    }
+
+    private static func bearer(of request: HTTPRequest) -> String? {
+        guard let header = request.headers["Authorization"] else { return nil }
+        let parts = header.split(separator: " ", maxSplits: 1)
+        guard parts.count == 2, parts[0].lowercased() == "bearer" else { return nil }
+        return String(parts[1]).trimmed
+    }
+}
