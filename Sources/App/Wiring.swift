@@ -11,12 +11,14 @@ import SlackGateway
 import StoreSQLite
 import Strategies
 import Support
+import SymAPI
 import Synchronization
 import TransportCurl
 
 /// Names the concrete types and puts them together: the one place that knows all adapters.
 struct Wiring: Sendable {
     let engine: ApprovalEngine
+    let authority: TokenAuthority
     let store: SQLiteStore
     let server: MicroHTTPServer
     let installations: Installations
@@ -92,7 +94,7 @@ struct Wiring: Sendable {
                 ),
                 organization: { configuration().organization.slug },
                 callTime: { .seconds(configuration().settings.handlers.timeoutSeconds) },
-                person: { account in try? await store.person(account) }, log: log
+                person: { account in try? await people.known(account) }, log: log
             )
         )
         let engine = ApprovalEngine(
@@ -115,13 +117,14 @@ struct Wiring: Sendable {
                 isInstalled: { installations.isInstalled($0) }
             ), log: log
         )
+        let authority = Self.authority(engine, environment)
         let counters = Counters()
         var settings = ServerSettings(host: environment.listen.host, port: environment.listen.port)
         settings.trustedProxies = configuration().settings.trustedProxies
         let server = MicroHTTPServer(
             settings: settings,
             handler: ServerRouter(
-                slack: endpoint,
+                slack: endpoint, api: Self.api(engine, authority, log: log),
                 health: Health(engine: engine, installations: installations, counters: { counters.values })
             ), log: log
         )
@@ -129,11 +132,12 @@ struct Wiring: Sendable {
         let sealer = AuditSealer(engine, key: environment.masterKey.derived(for: AuditSeal.keyPurpose))
         phases = [
             [server], [lane],
-            [DeadlineWatch(engine), InstallationCheck(installations, client: client, log: log)]
+            [DeadlineWatch(engine), RosterWatch(engine), InstallationCheck(installations, client: client, log: log)]
                 + Lane.allCases.map { OutboxWorker($0, of: engine) } + [Housekeeping(engine)],
             [sealer, pool],
         ]
         self.engine = engine
+        self.authority = authority
         self.store = store
         self.server = server
         self.installations = installations
@@ -203,6 +207,12 @@ private final class PeopleKeeper: Sendable {
     func remember(_ facts: PersonFacts) async throws -> Person {
         guard let engine = engine.withLock({ $0 }) else { throw NotYet() }
         return try await engine.remember(facts)
+    }
+
+    func known(_ account: Account) async throws -> Person? {
+        guard let engine = engine.withLock({ $0 }) else { throw NotYet() }
+        guard let person = try await engine.store.person(account) else { return nil }
+        return try await engine.current(person)
     }
 
     private struct NotYet: Error {}

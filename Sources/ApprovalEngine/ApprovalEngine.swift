@@ -26,6 +26,7 @@ package struct ApprovalEngine: Sendable {
     /// The configuration as it is now.
     package let configuration: @Sendable () -> Configuration
     package let revisions: RevisionCache
+    let rosters: RosterCache
 
     package init(
         store: any EngineStore, directory: any Directory, messenger: any Messenger, handlers: any FlowHandlers,
@@ -44,6 +45,7 @@ package struct ApprovalEngine: Sendable {
         self.log = log
         self.configuration = configuration
         revisions = RevisionCache()
+        rosters = RosterCache()
     }
 
     /// So often a commit that lost a race is decided anew before the caller is told.

@@ -5,6 +5,9 @@
 #include <openssl/kdf.h>
 #include <openssl/core_names.h>
 #include <openssl/params.h>
+#include <openssl/bn.h>
+#include <openssl/rsa.h>
+#include <openssl/x509.h>
 #include <string.h>
 
 /// SHA-256 in one call. Returns 1, or 0 when libcrypto failed.
@@ -67,5 +70,66 @@ static inline int ccrypto_gcm_open(
         && EVP_CIPHER_CTX_ctrl(cipher, EVP_CTRL_GCM_SET_TAG, 16, (void *)(sealed + plain_count)) == 1
         && EVP_DecryptFinal_ex(cipher, into + length, &rest) == 1;
     EVP_CIPHER_CTX_free(cipher);
+    return done;
+}
+
+/// A new RSA key pair with the public exponent 65537, or NULL. `EVP_PKEY_Q_keygen` takes variable arguments.
+static inline EVP_PKEY *ccrypto_rsa_generate(size_t bits) { return EVP_PKEY_Q_keygen(NULL, NULL, "RSA", bits); }
+
+/// A key from what `ccrypto_rsa_private_der` wrote, or NULL for anything else.
+static inline EVP_PKEY *ccrypto_rsa_from_private_der(const unsigned char *der, size_t count) {
+    const unsigned char *end = der;
+    EVP_PKEY *key = d2i_PrivateKey(EVP_PKEY_RSA, NULL, &end, (long)count);
+    if (key && end == der + count) return key;
+    EVP_PKEY_free(key);
+    return NULL;
+}
+
+/// A key from what `ccrypto_rsa_public_der` wrote, or NULL for anything else.
+static inline EVP_PKEY *ccrypto_rsa_from_public_der(const unsigned char *der, size_t count) {
+    const unsigned char *end = der;
+    EVP_PKEY *key = d2i_PUBKEY(NULL, &end, (long)count);
+    if (key && end == der + count && EVP_PKEY_get_base_id(key) == EVP_PKEY_RSA) return key;
+    EVP_PKEY_free(key);
+    return NULL;
+}
+
+/// The private key in DER; returns its length. `into` may be NULL to ask for the length.
+static inline int ccrypto_rsa_private_der(const EVP_PKEY *key, unsigned char *into) {
+    return i2d_PrivateKey(key, into ? &into : NULL);
+}
+
+/// The public key in DER (SubjectPublicKeyInfo); returns its length. `into` may be NULL to ask for the length.
+static inline int ccrypto_rsa_public_der(const EVP_PKEY *key, unsigned char *into) {
+    return i2d_PUBKEY(key, into ? &into : NULL);
+}
+
+/// The modulus ("n") or the public exponent ("e"), big end first, without leading zeros; returns its length. `into`
+/// may be NULL to ask for the length.
+static inline int ccrypto_rsa_number(const EVP_PKEY *key, const char *name, unsigned char *into) {
+    BIGNUM *number = NULL;
+    if (EVP_PKEY_get_bn_param(key, name, &number) != 1) return 0;
+    int count = into ? BN_bn2bin(number, into) : BN_num_bytes(number);
+    BN_free(number);
+    return count;
+}
+
+/// RSASSA-PKCS1-v1_5 with SHA-256. `*into_count` holds the room of `into`, then the signature's length.
+static inline int ccrypto_rsa_sign(
+    EVP_PKEY *key, const void *bytes, size_t count, unsigned char *into, size_t *into_count) {
+    EVP_MD_CTX *context = EVP_MD_CTX_new();
+    int done = context && EVP_DigestSignInit(context, NULL, EVP_sha256(), NULL, key) == 1
+        && EVP_DigestSign(context, into, into_count, bytes, count) == 1;
+    EVP_MD_CTX_free(context);
+    return done;
+}
+
+/// Returns 1 when the signature is the key's, 0 otherwise.
+static inline int ccrypto_rsa_verify(
+    EVP_PKEY *key, const void *bytes, size_t count, const unsigned char *signature, size_t signature_count) {
+    EVP_MD_CTX *context = EVP_MD_CTX_new();
+    int done = context && EVP_DigestVerifyInit(context, NULL, EVP_sha256(), NULL, key) == 1
+        && EVP_DigestVerify(context, signature, signature_count, bytes, count) == 1;
+    EVP_MD_CTX_free(context);
     return done;
 }

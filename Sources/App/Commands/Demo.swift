@@ -1,4 +1,5 @@
 import ApprovalCore
+import ApprovalEngine
 import Crypto
 import FlowConfig
 import FoundationEssentials
@@ -6,6 +7,7 @@ import HTTPModel
 import ServerMicroHTTPD
 import SlackEmulator
 import Support
+import SymAPI
 import TransportCurl
 
 extension Command {
@@ -77,6 +79,7 @@ struct Demo {
         )
         if wiring.configuration.value.usesPython { try await wiring.python.check(mayDoWithout: true) }
         let serverURL = listen.url(port: try start(wiring.server))
+        let token = try await tokenFile(beside: database, wiring, url: serverURL)
         emulator.configure { settings in
             settings.baseURL = emulatorURL
             settings.about = {
@@ -89,6 +92,7 @@ struct Demo {
         Terminal.complain("listening on \(serverURL)")
         Terminal.complain("slack emulator on \(emulatorURL)")
         Terminal.complain("database \(database) (its key is in the file beside it, .key)")
+        Terminal.complain("API: export SYM_API_URL=\(serverURL)/api/v1 SYM_JWT=$(cat \(token))")
         Terminal.complain("target system on \(targetURL) (who has access now: \(targetURL)/grants)")
         Terminal.complain("open \(emulatorURL)/ in a browser, and ask for access as Bob")
         try await wiring.run(
@@ -127,23 +131,38 @@ struct Demo {
         return "sqlite:" + folder.appending(path: "symflow.db").path()
     }
 
-    /// The key that the audit chain is sealed with, kept beside the database in a file that only its owner can read.
+    /// The key from which all others derive, kept beside the database in a file that only its owner can read.
     private func key(beside database: String) throws -> MasterKey {
-        let path = database.dropFirst("sqlite:".count) + ".key"
-        if let text = Files.read(String(path)).flatMap({ String(validating: $0, as: UTF8.self) }),
-            let key = Data(base64Encoded: text.trimmed).flatMap({ MasterKey(bytes: Array($0)) })
-        {
-            return key
-        }
-        let key = MasterKey.random()
-        let text = key.reveal { Data($0).base64EncodedString() }
-        guard
-            FileManager.default.createFile(
-                atPath: String(path), contents: Data((text + "\n").utf8), attributes: [.posixPermissions: 0o600]
-            )
-        else { throw CommandError("The key file \(path) cannot be written.") }
-        return key
+        try KeyFile(beside: database).readOrMake()
     }
+
+    /// A token for the API, made anew at each start, in a file that only its owner can read.
+    ///
+    /// - Returns: the file's path.
+    private func tokenFile(beside database: String, _ wiring: Wiring, url: String) async throws -> String {
+        let engine = wiring.engine
+        let now = engine.clock.now()
+        let admin = PersonID(engine.ids.next())
+        let bot = try await engine.bot(named: Self.botName)
+        let user = try await engine.change(user: bot?.id ?? admin, "userCreated", by: "demo") { bot in
+            if let bot { return bot }
+            var bot = User(id: admin, kind: .bot, role: .admin, createdAt: now)
+            bot.keep(ServiceIdentity(service: .sym, matcher: ["username": .string(Self.botName)]))
+            return bot
+        }
+        guard let user else { throw CommandError("The demo's bot could not be made.") }
+        let token = try await wiring.authority.issue(
+            TokenAuthority.Order(
+                user: user, purpose: .bot, createdBy: user.id, lifetime: .hours(24 * 30), label: "symflow demo",
+                issuer: url + "/", client: wiring.configuration.value.organization.slug, connection: "bot"
+            )
+        )
+        let path = String(database.dropFirst("sqlite:".count)) + ".token"
+        try Files.writePrivately(token + "\n", to: path)
+        return path
+    }
+
+    private static let botName = "demo"
 
     private func environment(database: String, key: MasterKey, emulatorURL: String, level: Log.Level)
         -> ServerEnvironment

@@ -1,3 +1,4 @@
+import ApprovalEngine
 import ServerMicroHTTPD
 import StoreSQLite
 import Support
@@ -44,7 +45,10 @@ extension Wiring {
         until signals: Signals, log: Log, front: [any Service] = [], back: [any Service] = []
     ) async throws {
         let reloads = Task {
-            for await _ in signals.hangUps { configuration.reload() }
+            for await _ in signals.hangUps {
+                configuration.reload()
+                await welcomeConfiguredUsers(log: log)
+            }
         }
         defer {
             reloads.cancel()
@@ -53,6 +57,15 @@ extension Wiring {
         }
         // One process has a SQLite store to itself: what the last one had in hand is free again.
         try await store.releaseLeases()
+        await welcomeConfiguredUsers(log: log)
         try await ServiceGroup.run([front] + phases + [back], until: signals.stops, log: log)
+    }
+
+    /// Whom the configuration names is a user from then on. Not being able to write them down now stops nothing: their
+    /// roles come from the configuration anyway.
+    private func welcomeConfiguredUsers(log: Log) async {
+        do { try await engine.welcomeConfiguredUsers() } catch {
+            log.warning("the configuration's users could not be written down", ["error": "\(error)"])
+        }
     }
 }

@@ -1,11 +1,17 @@
 import ApprovalEngine
 import HTTPModel
 import Support
+import SymAPI
 
 /// Which part answers which path (interface.md 4).
 struct ServerRouter: HTTPHandler {
     let slack: any HTTPHandler
+    let api: any HTTPHandler
     let health: Health
+
+    func answerDeadline(for request: HTTPRequest) -> Duration? {
+        request.path.hasPrefix(SymAPI.prefix) ? api.answerDeadline(for: request) : nil
+    }
 
     func respond(to request: HTTPRequest) async -> HTTPResponse {
         switch request.path {
@@ -17,11 +23,8 @@ struct ServerRouter: HTTPHandler {
             return .text(
                 "Installing from a web page is not available in this version; set SLACK_BOT_TOKEN.\n", status: 501
             )
-        case let path where path.hasPrefix("/api/v1"):
-            let error: JSONValue = [
-                "errors": [["message": "The REST API is not available in this version.", "code": "NOT_AVAILABLE"]]
-            ]
-            return HTTPResponse(status: 501, headers: ["Content-Type": "application/json"], body: error.bytes)
+        case let path where path == SymAPI.prefix || path.hasPrefix(SymAPI.prefix + "/"):
+            return await api.respond(to: request)
         default: return .text("There is nothing here.\n", status: 404)
         }
     }

@@ -14,6 +14,7 @@ package enum Bell: Hashable, Sendable {
     case lane(Lane)
     case deadlines
     case audit
+    case roster
     /// Something about this run was committed.
     case run(String)
 }

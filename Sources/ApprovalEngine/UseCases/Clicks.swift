@@ -22,9 +22,9 @@ extension ApprovalEngine {
         do {
             var receipt = receipt
             var evidence: Evidence?
-            if let person = try await store.person(receipt.account) {
-                evidence = Evidence(person: person)
-                receipt.account = person.account
+            if let known = try await store.person(receipt.account) {
+                evidence = Evidence(person: try await roleRules().current(known))
+                receipt.account = known.account
             }
             let decision = try await attempt(.click(receipt, evidence), on: id)
             if decision.isNothing { return .alreadySo }

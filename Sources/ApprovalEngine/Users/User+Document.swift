@@ -1,5 +1,5 @@
 import ApprovalCore
-import Support
+package import Support
 
 extension DocumentKind {
     package static let user = DocumentKind("user")
@@ -7,7 +7,7 @@ extension DocumentKind {
 
 extension User {
     /// - Parameter version: of the document that this replaces; 0 for a new user.
-    func document(version: Int64, at now: Timestamp) -> Document {
+    package func document(version: Int64, at now: Timestamp) -> Document {
         var body: JSONObject = [
             "kind": .string(kind.rawValue), "deleted": .bool(isDeleted),
             "identities": .array(
@@ -32,7 +32,7 @@ extension User {
         )
     }
 
-    init(_ document: Document) throws(StoreError) {
+    package init(_ document: Document) throws(StoreError) {
         guard let kind = document.body["kind"]?.text.flatMap(Kind.init),
             let identities = document.body["identities"]?.elements
         else { throw .corrupt("the user \(document.id) does not have the form this release reads") }

@@ -37,6 +37,35 @@ package struct User: Hashable, Sendable {
     /// A bot's name.
     package var username: String? { identity(in: .sym)?.matcher["username"]?.text }
 
+    /// Whether a text can be an e-mail address: one `@` with something before and a name with a dot behind, no spaces.
+    package static func isEmail(_ text: String) -> Bool {
+        let parts = text.split(separator: "@", omittingEmptySubsequences: false)
+        guard parts.count == 2, !parts[0].isEmpty, text.utf8.count <= emailMax else { return false }
+        return isDomain(String(parts[1])) && text.utf8.allSatisfy { $0 > 0x20 && $0 != 0x7f }
+    }
+
+    /// RFC 5321, section 4.5.3.1.
+    package static let emailMax = 254
+
+    /// Whether a text can be the domain of an e-mail address: names of letters, digits and dashes, at least two of them.
+    package static func isDomain(_ text: String) -> Bool {
+        let names = text.split(separator: ".", omittingEmptySubsequences: false)
+        return names.count >= 2 && text.utf8.count <= 253
+            && names.allSatisfy { name in
+                (1...63).contains(name.utf8.count) && !name.hasPrefix("-") && !name.hasSuffix("-")
+                    && name.unicodeScalars.allSatisfy {
+                        $0 == "-" || $0.properties.isAlphabetic || $0.properties.numericType != nil
+                    }
+            }
+    }
+
+    /// First and last name as they were given; absent where neither was.
+    package var fullName: String? {
+        let profile = identity(in: .sym)?.profile
+        let words = ["first_name", "last_name"].compactMap { profile?[$0]?.text }.filter { !$0.isEmpty }
+        return words.isEmpty ? nil : words.joined(separator: " ")
+    }
+
     /// Puts an identity in the place of the one in the same service, or behind the others. An empty profile leaves the
     /// one that is there (sym-api.md 4).
     package mutating func keep(_ identity: ServiceIdentity) {

@@ -1,4 +1,5 @@
 package import ApprovalCore
+import FlowConfig
 package import Support
 
 /// The users of the organisation, read and changed.
@@ -58,10 +59,33 @@ extension ApprovalEngine {
                         ]
                     )
                 )
+                rosters.change { $0.keep(after) }
                 return after
             } catch {
                 // Somebody else was first, and made progress: this ends.
                 guard error == .conflict else { throw error }
+            }
+        }
+    }
+
+    /// Makes users of those whom the configuration folder names and who are none yet. Their roles stay the folder's.
+    package func welcomeConfiguredUsers() async throws(StoreError) {
+        for configured in configuration().organization.users {
+            guard try await user(email: configured.email) == nil else { continue }
+            // Whoever acted before keeps the id they have in our books, where that is certain.
+            let known = Set(try await store.people(email: configured.email).filter { $0.role >= .member }.map(\.id))
+            let only = known.count == 1 ? known.first : nil
+            let id = only ?? PersonID(ids.next())
+            do {
+                try await change(
+                    user: id, "userCreated", by: "configuration",
+                    details: ["email": .string(configured.email), "role": .string(configured.role.rawValue)]
+                ) { user in
+                    user ?? User(configured, id: id, at: clock.now())
+                }
+            } catch {
+                // Another replica reads the same folder.
+                guard case .taken = error else { throw error }
             }
         }
     }
@@ -79,14 +103,37 @@ extension ApprovalEngine {
 }
 
 extension User {
-    /// A user for somebody whom we know from Slack: with the identities that follow from their account.
-    package init(of person: Person, at now: Timestamp) {
-        self.init(id: person.id, kind: .normal, createdAt: now)
-        let words = person.name.split(separator: " ", maxSplits: 1)
-        let profile: JSONObject = [
+    /// A user for somebody whom the configuration folder names. Their role is read there each time.
+    init(_ configured: Organization.User, id: PersonID, at now: Timestamp) {
+        self.init(id: id, kind: .normal, createdAt: now)
+        keep(
+            ServiceIdentity(
+                service: .sym, matcher: ["email": .string(configured.email)],
+                profile: configured.name.map(Self.profile) ?? [:]
+            )
+        )
+        for account in configured.accounts {
+            keep(
+                ServiceIdentity(
+                    service: ServiceKey(type: "slack", externalID: account.workspace),
+                    matcher: ["user_id": .string(account.user)]
+                )
+            )
+        }
+    }
+
+    private static func profile(_ name: String) -> JSONObject {
+        let words = name.split(separator: " ", maxSplits: 1)
+        return [
             "first_name": .string(words.first.map(String.init) ?? ""),
             "last_name": .string(words.count > 1 ? String(words[1]) : ""),
         ]
+    }
+
+    /// A user for somebody whom we know from Slack: with the identities that follow from their account.
+    package init(of person: Person, at now: Timestamp) {
+        self.init(id: person.id, kind: .normal, createdAt: now)
+        let profile = Self.profile(person.name)
         if let email = person.email {
             keep(ServiceIdentity(service: .sym, matcher: ["email": .string(email)], profile: profile))
         }

@@ -96,9 +96,10 @@ extension SlackEndpoint {
             return .view(errors(problems, of: flow, submission))
         case .values(let target, let fields):
             do {
-                guard let person = try await engine.store.person(submission.actor.claimed) else {
+                guard let known = try await engine.store.person(submission.actor.claimed) else {
                     return .view(.update(PromptModal.message(PromptText.cannotTell)))
                 }
+                let person = try await engine.current(known)
                 let id = try await engine.submit(
                     NewRequest(
                         flow: flow, requester: person, target: target, fields: fields, source: .slack,

@@ -16,6 +16,7 @@ final class Installation: Sendable {
     private let serving: Task<Void, Never>
     private let running: Mutex<(child: Child, url: String)?>
     private let past: Mutex<[Child]>
+    private let adminToken: Mutex<String?>
 
     static let targetSecret = "scenario-target-secret-71c2"
     /// The whole suite on two cores, compiled for debugging.
@@ -41,6 +42,7 @@ final class Installation: Sendable {
         serving = Task { try? await server.run() }
         running = Mutex(nil)
         past = Mutex([])
+        adminToken = Mutex(nil)
         self.environment = Self.environment(slack: slack.url, folder: folder)
             .merging(environment) { _, new in new }
         try configure(site)
@@ -60,13 +62,17 @@ final class Installation: Sendable {
 
     /// Runs `body` with an installation of its own. Everything is stopped afterwards, and where the test succeeded the
     /// program must end well, its audit trail must be intact and its log free of secrets.
+    ///
+    /// - Parameter withAPI: bootstraps it first, so that `admin` can call the API.
     static func run(
-        _ site: Site, environment: [String: String] = [:], _ body: (Installation) async throws -> Void
+        _ site: Site, environment: [String: String] = [:], withAPI: Bool = false,
+        _ body: (Installation) async throws -> Void
     ) async throws {
         await Turnstile.enter()
         defer { Turnstile.leave() }
         let here = try await Installation(site, environment: environment)
         do {
+            if withAPI { try await here.isBootstrapped() }
             try await here.start()
             try await body(here)
             try await here.endWell()
@@ -169,7 +175,8 @@ final class Installation: Sendable {
         }
         let verified = try await symflow("audit", "verify")
         #expect(verified.code == 0, "\(verified.text)")
-        for secret in [Self.targetSecret, EmulatedSlack.signingSecret, EmulatedSlack.botToken] {
+        let token = adminToken.withLock { $0 }
+        for secret in [Self.targetSecret, EmulatedSlack.signingSecret, EmulatedSlack.botToken, token ?? "no token"] {
             #expect(!log.contains { $0.contains(secret) }, "a secret stands in the log")
         }
     }
@@ -183,6 +190,24 @@ final class Installation: Sendable {
         serving.cancel()
         await serving.value
         await slack.stop()
+    }
+
+    // MARK: The API
+
+    private func isBootstrapped() async throws {
+        let done = try await symflow("bootstrap", "--org", "acme", "--admin", "ada@acme.test")
+        guard done.code == 0, let token = done.output.first, done.output.count == 1 else {
+            throw HarnessError("bootstrap: \(done.text)")
+        }
+        adminToken.withLock { $0 = token }
+    }
+
+    /// The API as the bot calls it that `symflow bootstrap` made.
+    var admin: APIClient {
+        get throws {
+            guard let token = adminToken.withLock({ $0 }) else { throw HarnessError("run it with withAPI: true") }
+            return APIClient(url: url, token: token)
+        }
     }
 
     // MARK: Looking
