@@ -64,7 +64,8 @@ package struct TimeZoneRules: Hashable, Sendable {
     /// Seconds to add to UTC for the time that clocks show. A moment has exactly one answer, also in the hour that an
     /// autumn shows twice.
     package func offsetSeconds(at time: Timestamp) -> Int {
-        let seconds = time.milliseconds >= 0 ? time.milliseconds / 1000 : (time.milliseconds - 999) / 1000
+        let (whole, rest) = time.milliseconds.quotientAndRemainder(dividingBy: 1000)
+        let seconds = rest < 0 ? whole - 1 : whole
         guard let last = transitions.last else { return footer?.offsetSeconds(at: seconds) ?? initialOffset }
         if seconds >= last.time { return footer?.offsetSeconds(at: seconds) ?? last.offset }
 

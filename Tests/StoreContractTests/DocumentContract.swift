@@ -88,7 +88,9 @@ extension Document {
     func `puts on record what happened, and nothing where nothing did`(kind: StoreUnderTest) async throws {
         try await kind.lend { store in
             func note(_ kind: String) -> AuditNote {
-                AuditNote(aggregate: "thing/a", at: noon, kind: kind, actor: "ada", details: ["what": .string(kind)])
+                AuditNote(
+                    aggregate: "thing/a", at: noon, kind: kind, actor: "ada",
+                    details: ["what": .string(kind), "n": [.double(0.5)]])
             }
             try await store.commit(DocumentsChange(saved: [.thing("a")], notes: [note("made"), note("named")]))
             await expectError(.conflict) {
@@ -98,6 +100,7 @@ extension Document {
             let records = try await store.records(of: "thing/a")
             #expect(records.map(\.kind) == ["made", "named", "looked at"])
             #expect(records.map(\.sequence) == [1, 2, 3])
+            #expect(records.allSatisfy { $0.details["n"] == ["0.5"] })
             #expect(records.map(\.previous) == [AuditHead.genesis.hash] + records.dropLast().map(\.hash))
             #expect(records.allSatisfy { $0.hash == AuditRecord.hash(of: $0) })
         }
