@@ -1,0 +1,129 @@
+package import ApprovalCore
+package import ApprovalEngine
+import AuditTrail
+package import Support
+
+extension PostgresStore: RequestStore {
+    package func load(_ id: RunID) async throws(StoreError) -> StoredRun? {
+        let recent = recentRuns.run(id)
+        // One round trip: the document comes along only where it is not the one we know.
+        let row = try await pool.read { session in
+            try session.row(
+                """
+                SELECT version, audit_sequence, audit_hash, schema,
+                    CASE WHEN version IS DISTINCT FROM \(recent?.version) THEN state END
+                FROM runs WHERE id = \(id)
+                """
+            ) { row in
+                (
+                    version: row.integer(0), head: AuditHead(sequence: row.integer(1), hash: row.text(2)),
+                    schema: row.integer(3), state: row.isNull(4) ? nil : row.blob(4)
+                )
+            }
+        }
+        guard let row else { return nil }
+        guard let state = row.state else { return recent }
+        let stored = StoredRun(
+            run: try StoredDocument.read(from: state, schema: row.schema), version: row.version, head: row.head
+        )
+        recentRuns.keep(stored)
+        return stored
+    }
+
+    package func commit(_ change: RunChange) async throws(StoreError) {
+        // Documents are written here, on the caller's time; the connection only moves bytes.
+        let statement = CommitStatement(change)
+        do {
+            let answer = try await pool.write { session in
+                try session.row(statement.sql) { $0.text(0) } ?? ""
+            }
+            try CommitStatement.check(answer)
+        } catch {
+            guard case .unknownOutcome = error else { throw error }
+            try await settle(statement, after: error)
+        }
+        let before =
+            change.expectedVersion == 0
+            ? AuditHead.genesis : recentRuns.run(statement.id, at: change.expectedVersion)?.head
+        if let head = statement.head ?? before {
+            recentRuns.keep(StoredRun(run: change.run, version: change.expectedVersion + 1, head: head))
+        }
+    }
+
+    /// The answer to a commit was lost. The chain of the run's records tells whose commit came next; while it does not
+    /// go on, the commit may still be under way.
+    ///
+    /// - Returns: when the commit has happened.
+    /// - Throws: `.conflict` when another one has, else `error`.
+    private func settle(_ statement: CommitStatement, after error: StoreError) async throws(StoreError) {
+        guard let head = statement.head else { throw error }
+        let aggregate = "run/" + statement.id.text
+        let found: String?
+        do {
+            found = try await pool.read { session in
+                try session.row(
+                    "SELECT hash FROM audit_records WHERE aggregate = \(aggregate) AND sequence = \(head.sequence)"
+                ) { $0.text(0) }
+            }
+        } catch _ { throw error }
+        guard let found else { throw error }
+        guard found == head.hash else { throw .conflict }
+    }
+
+    package func dueRuns(
+        at now: Timestamp, limit: Int, accessOnly: Bool
+    ) async throws(StoreError) -> [RunID] {
+        try await runs(
+            accessOnly
+                ? """
+                SELECT id FROM runs WHERE wake_at <= \(now) AND grant_key IS NOT NULL
+                ORDER BY wake_at, number LIMIT \(limit)
+                """
+                : "SELECT id FROM runs WHERE wake_at <= \(now) ORDER BY wake_at, number LIMIT \(limit)"
+        )
+    }
+
+    package func nextWake(after now: Timestamp) async throws(StoreError) -> Timestamp? {
+        try await pool.read { session in
+            try session.row("SELECT min(wake_at) FROM runs WHERE wake_at > \(now)") { $0.optionalTime(0) } ?? nil
+        }
+    }
+
+    package func holders(of grantKey: String, except run: RunID) async throws(StoreError) -> [RunID] {
+        try await runs("SELECT id FROM runs WHERE grant_key = \(grantKey) AND id <> \(run) ORDER BY number")
+    }
+
+    package func runs(of person: PersonID, limit: Int) async throws(StoreError) -> [RunID] {
+        try await runs(
+            "SELECT id FROM runs WHERE requester = \(person) AND NOT is_over ORDER BY number DESC LIMIT \(limit)"
+        )
+    }
+
+    package func save(_ revision: FlowRevision) async throws(StoreError) {
+        guard try await self.revision(revision.hash) == nil else { return }
+        let flow = StoredJSON.encode(revision.flow)
+        let hash = revision.hash
+        try await pool.write { session in
+            try session.run(
+                """
+                INSERT INTO flow_revisions (hash, schema, flow) VALUES (\(hash), \(StoredDocument.schema), \(flow))
+                ON CONFLICT DO NOTHING
+                """
+            )
+        }
+    }
+
+    package func revision(_ hash: String) async throws(StoreError) -> FlowRevision? {
+        let row = try await pool.read { session in
+            try session.row("SELECT schema, flow FROM flow_revisions WHERE hash = \(hash)") { row in
+                (schema: row.integer(0), flow: row.blob(1))
+            }
+        }
+        guard let row else { return nil }
+        return FlowRevision(hash: hash, flow: try StoredDocument.read(from: row.flow, schema: row.schema))
+    }
+
+    private func runs(_ query: SQL) async throws(StoreError) -> [RunID] {
+        try await pool.read { session in try session.rows(query) { RunID($0.text(0)) } }
+    }
+}
