@@ -2,6 +2,7 @@ package import ApprovalCore
 package import ApprovalEngine
 import AuditTrail
 package import Support
+import Synchronization
 
 extension PostgresStore: RequestStore {
     package func load(_ id: RunID) async throws(StoreError) -> StoredRun? {
@@ -33,14 +34,16 @@ extension PostgresStore: RequestStore {
     package func commit(_ change: RunChange) async throws(StoreError) {
         // Documents are written here, on the caller's time; the connection only moves bytes.
         let statement = CommitStatement(change)
-        do {
+        let connection = Mutex<Session.Identity?>(nil)
+        do throws(StoreError) {
             let answer = try await pool.write { session in
-                try session.row(statement.sql) { $0.text(0) } ?? ""
+                connection.withLock { $0 = session.identity }
+                return try session.row(statement.sql) { $0.text(0) } ?? ""
             }
             try CommitStatement.check(answer)
         } catch {
-            guard case .unknownOutcome = error else { throw error }
-            try await settle(statement, after: error)
+            guard case .unknownOutcome(let words) = error else { throw error }
+            try await settle(statement, sentThrough: connection.withLock { $0 }, because: words)
         }
         let before =
             change.expectedVersion == 0
@@ -50,23 +53,33 @@ extension PostgresStore: RequestStore {
         }
     }
 
-    /// The answer to a commit was lost. The chain of the run's records tells whose commit came next; while it does not
-    /// go on, the commit may still be under way.
+    /// The answer to a commit was lost. Its connection is ended on the server's side as well, so that nothing can happen
+    /// any more; then the chain of the run's records tells whose commit came next.
     ///
     /// - Returns: when the commit has happened.
-    /// - Throws: `.conflict` when another one has, else `error`.
-    private func settle(_ statement: CommitStatement, after error: StoreError) async throws(StoreError) {
-        guard let head = statement.head else { throw error }
+    /// - Throws: `.conflict` when another one has, `.unavailable` when none has, `.unknownOutcome` when that cannot be
+    ///   found out.
+    private func settle(
+        _ statement: CommitStatement, sentThrough connection: Session.Identity?, because words: String
+    ) async throws(StoreError) {
+        guard let head = statement.head, let connection else { throw .unknownOutcome(words) }
         let aggregate = "run/" + statement.id.text
         let found: String?
         do {
             found = try await pool.read { session in
-                try session.row(
+                let isEnded = try session.row(
+                    """
+                    SELECT bool_and(pg_terminate_backend(pid, \(Session.endMilliseconds))) FROM pg_stat_activity
+                    WHERE pid = \(Int64(connection.process)) AND backend_start::text = \(connection.startedAt)
+                    """
+                ) { $0.isNull(0) || $0.flag(0) }
+                guard isEnded == true else { throw StoreError.unknownOutcome(words) }
+                return try session.row(
                     "SELECT hash FROM audit_records WHERE aggregate = \(aggregate) AND sequence = \(head.sequence)"
                 ) { $0.text(0) }
             }
-        } catch _ { throw error }
-        guard let found else { throw error }
+        } catch _ { throw .unknownOutcome(words) }
+        guard let found else { throw .unavailable(words) }
         guard found == head.hash else { throw .conflict }
     }
 

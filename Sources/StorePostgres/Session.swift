@@ -7,9 +7,17 @@ struct Session: ~Copyable, @unchecked Sendable {
     // Invariant: libpq lets any thread use a connection, one at a time; there is no second copy of this value, and its
     // pointer does not leave it.
 
+    /// Names a connection as the server knows it, for as long as it runs.
+    struct Identity: Hashable, Sendable {
+        var process: Int32
+        var startedAt: String
+    }
+
     private let handle: OpaquePointer
     /// Names of prepared statements by their text: as many as there are places in our sources that make one.
     private var statements: [String: String] = [:]
+    /// Which of the server's processes works for it.
+    private(set) var identity = Identity(process: 0, startedAt: "")
     /// No answer can be trusted any more: to be thrown away.
     private(set) var isBroken = false
 
@@ -21,6 +29,8 @@ struct Session: ~Copyable, @unchecked Sendable {
     static let answerTime: Duration = .milliseconds(1000)
     /// For what is done seldom and may take long: migrations, sealing, copies.
     static let longStatementTime: Duration = .seconds(120)
+    /// How long we wait for the end of another connection that we have ended.
+    static let endMilliseconds: Int64 = 1000
     /// For one server of those that the URL names.
     static let connectSeconds = 3
 
@@ -70,6 +80,7 @@ struct Session: ~Copyable, @unchecked Sendable {
             """
         )
         let encoding = PQparameterStatus(handle, "server_encoding").map { String(cString: $0) } ?? ""
+        identity = Identity(process: PQbackendPID(handle), startedAt: try startedAt())
         guard encoding == "UTF8" else {
             throw PostgresError(
                 "connect", state: "0A000", message: "the database's encoding is \(encoding), not UTF8",
@@ -78,8 +89,13 @@ struct Session: ~Copyable, @unchecked Sendable {
         }
     }
 
+    private mutating func startedAt() throws(PostgresError) -> String {
+        let answer = try ask(
+            "SELECT backend_start::text FROM pg_stat_activity WHERE pid = pg_backend_pid()", within: Self.statementTime)
+        return answer.rowCount == 1 ? answer.row(0).text(0) : ""
+    }
+
     var descriptor: Int32 { PQsocket(handle) }
-    var processID: Int32 { PQbackendPID(handle) }
 
     /// Whether the other side has closed the connection, or has something to say while nobody asked, which is most often
     /// its last words.
