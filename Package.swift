@@ -32,6 +32,7 @@ let package = Package(
     targets: [
         // C libraries of the system, imported by one target each.
         .systemLibrary(name: "CSQLite", pkgConfig: "sqlite3", providers: [.apt(["libsqlite3-dev"])]),
+        .systemLibrary(name: "CPostgres", pkgConfig: "libpq", providers: [.apt(["libpq-dev"])]),
         .systemLibrary(name: "CCurl", pkgConfig: "libcurl", providers: [.apt(["libcurl4-openssl-dev"])]),
         .systemLibrary(name: "CMicroHTTPD", pkgConfig: "libmicrohttpd", providers: [.apt(["libmicrohttpd-dev"])]),
         .systemLibrary(name: "CCrypto", pkgConfig: "libcrypto", providers: [.apt(["libssl-dev"])]),
@@ -53,6 +54,7 @@ let package = Package(
 
         // Adapters.
         pointerTarget("StoreSQLite", ["CSQLite", "ApprovalEngine", "ApprovalCore", "AuditTrail", "Support"]),
+        pointerTarget("StorePostgres", ["CPostgres", "ApprovalEngine", "ApprovalCore", "AuditTrail", "Support"]),
         pointerTarget("ServerMicroHTTPD", ["CMicroHTTPD", "CPosix", "HTTPModel", "Support"]),
         pointerTarget("TransportCurl", ["CCurl", "HTTPModel", "Support"]),
         pureTarget(
@@ -98,7 +100,7 @@ let package = Package(
         tests("FlowConfigTests", ["FlowConfig", "ApprovalCore"]),
         tests("ApprovalEngineTests", ["ApprovalEngine", "ApprovalCore", "AuditTrail", "FlowConfig"]),
         tests("SimulationTests", ["ApprovalEngine", "ApprovalCore", "AuditTrail", "FlowConfig"]),
-        tests("StoreContractTests", ["StoreSQLite", "ApprovalEngine", "ApprovalCore", "AuditTrail"]),
+        tests("StoreContractTests", ["StoreSQLite", "StorePostgres", "ApprovalEngine", "ApprovalCore", "AuditTrail"]),
         tests("ServerMicroHTTPDTests", ["ServerMicroHTTPD", "HTTPModel", "CPosix"]),
         tests("TransportCurlTests", ["TransportCurl", "ServerMicroHTTPD", "HTTPModel"]),
         tests(

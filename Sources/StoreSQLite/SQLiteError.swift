@@ -47,11 +47,6 @@ struct SQLiteError: Error, Hashable, Sendable, CustomStringConvertible {
 extension StoreError {
     /// What a failure within the store means to the engine.
     init(_ error: any Error) {
-        switch error {
-        case let error as StoreError: self = error
-        case let error as SQLiteError: self = error.asStoreError
-        case is DecodingError: self = .corrupt("a stored document does not have the form this release reads")
-        default: self = .corrupt("a stored document cannot be read: \(type(of: error))")
-        }
+        self = (error as? SQLiteError)?.asStoreError ?? StoreError(document: error)
     }
 }

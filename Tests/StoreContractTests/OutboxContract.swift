@@ -274,7 +274,7 @@ import Testing
         }
     }
 
-    @Test(arguments: StoreUnderTest.all)
+    @Test(arguments: StoreUnderTest.all.filter { !$0.isShared })
     func `hands out at once, after a restart, what the last program had in hand`(kind: StoreUnderTest) async throws {
         try await kind.lend { store in
             try await store.ask(.card("one"))

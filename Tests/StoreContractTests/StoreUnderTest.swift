@@ -1,5 +1,6 @@
 import ApprovalEngine
 import FoundationEssentials
+import StorePostgres
 import StoreSQLite
 import TestSupport
 import Testing
@@ -9,6 +10,8 @@ typealias AnyStore = any EngineStore
 /// A kind of store that must keep the ports' promises. A new adapter is one line in `all`.
 struct StoreUnderTest: Sendable, CustomTestStringConvertible {
     let name: String
+    /// Whether several programs may use it at once.
+    var isShared = false
     /// Lends an empty store.
     let lend: @Sendable (_ body: (AnyStore) async throws -> Void) async throws -> Void
 
@@ -23,6 +26,13 @@ struct StoreUnderTest: Sendable, CustomTestStringConvertible {
                 try await body(store)
             }
         },
+        StoreUnderTest(name: "PostgreSQL", isShared: true) { body in
+            try await withDatabase { url in
+                let store = try PostgresStore(url: url)
+                defer { store.close() }
+                try await body(store)
+            }
+        },
     ]
 }
 
@@ -33,6 +43,18 @@ func withFolder(_ body: (String) async throws -> Void) async throws {
     defer { try? FileManager.default.removeItem(at: folder) }
     try await body(folder.path)
 }
+
+/// Lends the URL of an empty PostgreSQL database that is gone afterwards.
+func withDatabase(_ body: (String) async throws -> Void) async throws {
+    await places.enter()
+    defer { places.leave() }
+    let cluster = try TestCluster.shared
+    let url = try cluster.makeDatabase()
+    try await body(url)
+}
+
+/// Each store opens some connections, and a server takes only so many.
+private let places = Turnstile(places: 12)
 
 /// Expects an error of the store's, and no other.
 func expectError(

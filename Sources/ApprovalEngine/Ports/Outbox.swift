@@ -20,7 +20,8 @@ package protocol Outbox: Sendable {
     /// - Throws: `.conflict` when the claim was lost.
     func retry(_ claim: Claim, due: Timestamp, attempt: Int, because reason: String) async throws(StoreError)
 
-    /// Ends every lease. Only for a program that has the store to itself, at its start: whoever held them is gone.
+    /// Ends the leases of programs that are gone. A store that one program has to itself is told so at the start, when
+    /// that is every lease; one that several share ends those of which it is certain.
     func releaseLeases() async throws(StoreError)
 
     /// When the next entry of a lane is due, or the next lease ends. Entries that wait behind another one of their

@@ -1,12 +1,11 @@
-import ApprovalCore
-import ApprovalEngine
+package import ApprovalCore
 import Synchronization
 
-/// Runs as they were loaded or committed last, so that the next step on a run does not read its document again.
+/// Runs as a store loaded or committed them last, so that the next step on a run does not read its document again.
 ///
 /// A version of a run never changes, so what is here is true for its version; whether that is still the run's version
 /// is asked of the database each time.
-final class RunCache: Sendable {
+package final class RunCache: Sendable {
     private struct Contents {
         var runs: [RunID: StoredRun] = [:]
         /// The names in the order in which they came, with the oldest at `first`.
@@ -17,15 +16,17 @@ final class RunCache: Sendable {
     private let contents = Mutex(Contents())
 
     /// About 8 MB.
-    static let countMax = 1000
+    package static let countMax = 1000
 
-    func run(_ id: RunID) -> StoredRun? { contents.withLock { $0.runs[id] } }
+    package init() {}
 
-    func run(_ id: RunID, at version: Int64) -> StoredRun? {
+    package func run(_ id: RunID) -> StoredRun? { contents.withLock { $0.runs[id] } }
+
+    package func run(_ id: RunID, at version: Int64) -> StoredRun? {
         run(id).flatMap { $0.version == version ? $0 : nil }
     }
 
-    func keep(_ stored: StoredRun) {
+    package func keep(_ stored: StoredRun) {
         contents.withLock { contents in
             let id = stored.run.id
             if let known = contents.runs[id] {

@@ -1,0 +1,121 @@
+import ApprovalCore
+package import ApprovalEngine
+package import Support
+
+extension PostgresStore: Outbox {
+    package func claim(
+        _ lane: Lane, limit: Int, at now: Timestamp, leaseUntil: Timestamp
+    ) async throws(StoreError) -> [OutboxEntry] {
+        // Replicas that claim at once pass each other by: what one has its hand on, the other does not wait for. Where
+        // nothing is due, nothing is written.
+        let rows = try await pool.write { [holder = holder.description] session in
+            try session.rows(
+                """
+                WITH due AS (
+                    SELECT id, due_at, first_tried_at FROM outbox
+                    WHERE lane = \(lane.rawValue) AND is_head AND due_at <= \(now)
+                    ORDER BY due_at, id LIMIT \(limit) FOR UPDATE SKIP LOCKED
+                ), claimed AS (
+                    UPDATE outbox SET
+                        due_at = \(leaseUntil), lease_until = \(leaseUntil), holder = \(holder),
+                        first_tried_at = coalesce(outbox.first_tried_at, \(now))
+                    FROM due WHERE outbox.id = due.id
+                    RETURNING
+                        outbox.id, outbox.wanted, outbox.run, outbox.attempt, due.first_tried_at, outbox.schema,
+                        outbox.effect, due.due_at AS was_due
+                )
+                SELECT id, wanted, run, attempt, first_tried_at, schema, effect FROM claimed ORDER BY was_due, id
+                """
+            ) { row in
+                (
+                    claim: Claim(entry: row.integer(0), wanted: row.integer(1), leaseUntil: leaseUntil),
+                    run: RunID(row.text(2)), attempt: Int(row.integer(3)), firstTriedAt: row.optionalTime(4),
+                    schema: row.integer(5), effect: row.blob(6)
+                )
+            }
+        }
+        var entries: [OutboxEntry] = []
+        for row in rows {
+            entries.append(
+                OutboxEntry(
+                    claim: row.claim, lane: lane, effect: try StoredDocument.read(from: row.effect, schema: row.schema),
+                    run: row.run, attempt: row.attempt, firstTriedAt: row.firstTriedAt
+                )
+            )
+        }
+        return entries
+    }
+
+    package func complete(_ claim: Claim) async throws(StoreError) {
+        try await pool.write { session in
+            try session.run("SELECT complete_entry_1(\(claim.entry), \(claim.wanted), \(claim.leaseUntil))")
+        }
+    }
+
+    package func retry(
+        _ claim: Claim, due: Timestamp, attempt: Int, because reason: String
+    ) async throws(StoreError) {
+        try await pool.write { session in
+            try session.run(
+                "SELECT retry_entry_1(\(claim.entry), \(claim.leaseUntil), \(due), \(attempt), \(reason))"
+            )
+        }
+    }
+
+    /// Ends the leases of processes on this machine that have ended: their work goes on at once. Other replicas' leases
+    /// stay, and those of a machine that was lost end by themselves.
+    package func releaseLeases() async throws(StoreError) {
+        let holders = try await pool.read { session in
+            // By jumps from one holder to the next: entries in hand are many, holders few.
+            try session.rows(
+                """
+                WITH RECURSIVE holders AS (
+                    (SELECT holder FROM outbox WHERE lease_until IS NOT NULL ORDER BY holder LIMIT 1)
+                    UNION ALL
+                    SELECT (
+                        SELECT outbox.holder FROM outbox
+                        WHERE lease_until IS NOT NULL AND outbox.holder > holders.holder ORDER BY outbox.holder LIMIT 1
+                    ) FROM holders WHERE holders.holder IS NOT NULL
+                ) SELECT holder FROM holders WHERE holder IS NOT NULL
+                """
+            ) { $0.text(0) }
+        }
+        let ended = holders.filter { Holder($0)?.hasEnded == true }
+        guard !ended.isEmpty else { return }
+        try await pool.write { session in
+            try session.run(
+                """
+                UPDATE outbox SET due_at = 0, lease_until = 0
+                WHERE lease_until IS NOT NULL AND holder = ANY (\(ended))
+                """
+            )
+        }
+    }
+
+    package func nextDue(_ lane: Lane) async throws(StoreError) -> Timestamp? {
+        try await pool.read { session in
+            try session.row("SELECT min(due_at) FROM outbox WHERE lane = \(lane.rawValue) AND is_head") {
+                $0.optionalTime(0)
+            } ?? nil
+        }
+    }
+
+    package func backlog(at now: Timestamp) async throws(StoreError) -> [Lane: Backlog] {
+        let rows = try await pool.read { session in
+            try session.rows(
+                """
+                SELECT lane, count(*), min(CASE WHEN due_at <= \(now) THEN due_at END) FROM outbox GROUP BY lane
+                """
+            ) { row in
+                (lane: row.text(0), backlog: Backlog(count: Int(row.integer(1)), oldestDue: row.optionalTime(2)))
+            }
+        }
+        var backlog: [Lane: Backlog] = [:]
+        for lane in Lane.allCases { backlog[lane] = Backlog(count: 0, oldestDue: nil) }
+        for row in rows {
+            guard let lane = Lane(rawValue: row.lane) else { continue }
+            backlog[lane] = row.backlog
+        }
+        return backlog
+    }
+}
