@@ -25,9 +25,14 @@ struct Wiring: Sendable {
     let configuration: CurrentConfiguration
     let transport: CurlTransport
     let python: PythonStart
+    let pythonHandlers: PythonHandlers
 
+    /// - Parameters:
+    ///   - targets: where strategies send their calls instead of over the network.
+    ///   - clockIsMoved: whether somebody moves `clock` on purpose, so that a jump of it is none to be careful about.
     init(
-        _ environment: ServerEnvironment, folder: ConfigFolder, clock: WallClock, log: Log, zones: TimeZones
+        _ environment: ServerEnvironment, folder: ConfigFolder, clock: WallClock, log: Log, zones: TimeZones,
+        targets: (any HTTPTransport)? = nil, clockIsMoved: Bool = false
     ) throws {
         let current = try CurrentConfiguration(folder: folder, zones: zones, log: log)
         let configuration: @Sendable () -> Configuration = { current.value }
@@ -69,37 +74,35 @@ struct Wiring: Sendable {
         let pool = WorkerPool(log: log) { () async throws(WorkerError) in try await python.command() }
         if configuration().usesPython { pool.warmUp() }
         let slack = SlackForHandlers(client: client, messenger: messenger)
-        let handlers = RulesThenHandlers(
-            rules: rules,
-            then: PythonHandlers(
-                pool: pool,
-                calls: SDKCalls(
-                    directory: directory,
-                    slack: SDKCalls.Slack(
-                        userInfo: { account throws(LookupError) in try await slack.userInfo(account) },
-                        list: { workspace throws(LookupError) in try await slack.users(in: workspace) },
-                        members: { channel, workspace throws(LookupError) in
-                            try await slack.members(of: channel, in: workspace)
-                        },
-                        send: { text, place, thread, workspace throws(LookupError) in
-                            try await slack.say(text, in: place, thread: thread, workspace: workspace)
-                        }
-                    ),
-                    secrets: secrets.reader, person: { facts in try await people.remember(facts) }
+        let pythonHandlers = PythonHandlers(
+            pool: pool,
+            calls: SDKCalls(
+                directory: directory,
+                slack: SDKCalls.Slack(
+                    userInfo: { account throws(LookupError) in try await slack.userInfo(account) },
+                    list: { workspace throws(LookupError) in try await slack.users(in: workspace) },
+                    members: { channel, workspace throws(LookupError) in
+                        try await slack.members(of: channel, in: workspace)
+                    },
+                    send: { text, place, thread, workspace throws(LookupError) in
+                        try await slack.say(text, in: place, thread: thread, workspace: workspace)
+                    }
                 ),
-                places: PlaceFinder(
-                    directory: directory, remember: { facts in _ = try await people.remember(facts) }, log: log
-                ),
-                organization: { configuration().organization.slug },
-                callTime: { .seconds(configuration().settings.handlers.timeoutSeconds) },
-                person: { account in try? await store.person(account) }, log: log
-            )
+                secrets: secrets.reader, person: { facts in try await people.remember(facts) }
+            ),
+            places: PlaceFinder(
+                directory: directory, remember: { facts in _ = try await people.remember(facts) }, log: log
+            ),
+            organization: { configuration().organization.slug },
+            callTime: { .seconds(configuration().settings.handlers.timeoutSeconds) },
+            person: { account in try? await store.person(account) }, log: log
         )
+        let handlers = RulesThenHandlers(rules: rules, then: pythonHandlers)
         let engine = ApprovalEngine(
             store: store, directory: directory, messenger: messenger, handlers: handlers,
             strategies: [
                 HTTPStrategy.type: HTTPStrategy(
-                    transport: transport, secrets: secrets.reader,
+                    transport: targets ?? transport, secrets: secrets.reader,
                     timeoutDefault: { .seconds(configuration().settings.http.timeoutSeconds) }, clock: clock, log: log
                 )
             ],
@@ -129,7 +132,7 @@ struct Wiring: Sendable {
         let sealer = AuditSealer(engine, key: environment.masterKey.derived(for: AuditSeal.keyPurpose))
         phases = [
             [server], [lane],
-            [DeadlineWatch(engine), InstallationCheck(installations, client: client, log: log)]
+            [DeadlineWatch(engine, holdsAfterJump: !clockIsMoved), InstallationCheck(installations, client: client, log: log)]
                 + Lane.allCases.map { OutboxWorker($0, of: engine) } + [Housekeeping(engine)],
             [sealer, pool],
         ]
@@ -140,6 +143,7 @@ struct Wiring: Sendable {
         self.configuration = current
         self.transport = transport
         self.python = python
+        self.pythonHandlers = pythonHandlers
     }
 }
 
