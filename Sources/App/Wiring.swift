@@ -29,10 +29,11 @@ struct Wiring: Sendable {
 
     /// - Parameters:
     ///   - targets: where strategies send their calls instead of over the network.
+    ///   - sandboxIsOptional: whether handlers in Python run without their sandbox where it cannot be had.
     ///   - clockIsMoved: whether somebody moves `clock` on purpose, so that a jump of it is none to be careful about.
     init(
         _ environment: ServerEnvironment, folder: ConfigFolder, clock: WallClock, log: Log, zones: TimeZones,
-        targets: (any HTTPTransport)? = nil, clockIsMoved: Bool = false
+        targets: (any HTTPTransport)? = nil, sandboxIsOptional: Bool = false, clockIsMoved: Bool = false
     ) throws {
         let current = try CurrentConfiguration(folder: folder, zones: zones, log: log)
         let configuration: @Sendable () -> Configuration = { current.value }
@@ -69,7 +70,7 @@ struct Wiring: Sendable {
         let messenger = SlackMessenger(client: client, clock: clock, log: log)
         let python = PythonStart(
             interpreter: environment.variables["SYM_PYTHON"], path: environment.variables["PATH"],
-            sandbox: { configuration().settings.python.sandbox }, log: log
+            sandbox: { configuration().settings.python.sandbox }, mayDoWithout: sandboxIsOptional, log: log
         )
         let pool = WorkerPool(log: log) { () async throws(WorkerError) in try await python.command() }
         if configuration().usesPython { pool.warmUp() }

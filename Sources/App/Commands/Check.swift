@@ -49,7 +49,7 @@ private struct PythonFindings {
             log: Log(threshold: .error)
         )
         do {
-            try await start.check(mayDoWithout: false)
+            try await start.check()
             let inspector = SourceInspector(
                 command: try await start.command(), loadTime: .seconds(settings.handlers.timeoutSeconds)
             )

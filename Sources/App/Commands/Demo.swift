@@ -73,9 +73,8 @@ struct Demo {
         let wiring = try Wiring(
             environment(database: database, key: key(beside: database), emulatorURL: emulatorURL, level: level),
             folder: folder,
-            clock: clock.clock, log: log, zones: TimeZones()
+            clock: clock.clock, log: log, zones: TimeZones(), sandboxIsOptional: true
         )
-        if wiring.configuration.value.usesPython { try await wiring.python.check(mayDoWithout: true) }
         let serverURL = listen.url(port: try start(wiring.server))
         emulator.configure { settings in
             settings.baseURL = emulatorURL
@@ -91,6 +90,12 @@ struct Demo {
         Terminal.complain("database \(database) (its key is in the file beside it, .key)")
         Terminal.complain("target system on \(targetURL) (who has access now: \(targetURL)/grants)")
         Terminal.complain("open \(emulatorURL)/ in a browser, and ask for access as Bob")
+        // Everything else works without Python, and nobody waits for it.
+        let looking = Task {
+            guard wiring.configuration.value.usesPython else { return }
+            do { try await wiring.python.check() } catch let error as CommandError { Terminal.complain(error.message) }
+        }
+        defer { looking.cancel() }
         try await wiring.run(
             until: signals, log: log, front: [emulatorServer, emulator], back: [targetServer]
         )

@@ -46,8 +46,11 @@ struct TestSite {
         let configuration = try? loaded.configuration.get()
 
         let file = try configuration.map { try TestWorkspace.file(workspace, for: $0, sources: loaded.sources) }
+        var settings = EmulatorSettings(signingSecret: Secret(Self.signingSecret), baseURL: "")
+        settings.appID = Self.appID
+        for id in (configuration?.workspaces ?? [:]).keys { settings.botTokens[id] = Secret(Self.botToken) }
         let emulator = Emulator(
-            settings: EmulatorSettings(signingSecret: Secret(Self.signingSecret), baseURL: ""),
+            settings: settings,
             workspace: try file ?? EmulatedWorkspace.read(workspace), transport: transport, clock: clock.clock,
             advanceClock: clock.advance
         )
@@ -63,14 +66,12 @@ struct TestSite {
                 botToken: Secret(Self.botToken), appID: Self.appID, slackAPI: emulatorURL + "/api/",
                 variables: Self.variables(for: configuration)
             ), folder: configFolder, clock: clock.clock, log: log, zones: TimeZones(),
-            targets: TargetTransport(target: target), clockIsMoved: true
+            targets: TargetTransport(target: target), sandboxIsOptional: true, clockIsMoved: true
         )
-        if wiring.configuration.value.usesPython { try await wiring.python.check(mayDoWithout: true) }
+        if wiring.configuration.value.usesPython { try await wiring.python.check() }
         let serverURL = loopback.url(port: try wiring.server.start())
         emulator.configure { settings in
             settings.baseURL = emulatorURL
-            settings.appID = Self.appID
-            for id in wiring.configuration.value.workspaces.keys { settings.botTokens[id] = Secret(Self.botToken) }
             for key in [\EmulatorSettings.commandsURL, \.interactivityURL, \.optionsURL, \.eventsURL] {
                 settings[keyPath: key] = serverURL + "/slack/events"
             }
