@@ -72,7 +72,12 @@ struct Wiring: Sendable {
             interpreter: environment.variables["SYM_PYTHON"], path: environment.variables["PATH"],
             sandbox: { configuration().settings.python.sandbox }, mayDoWithout: sandboxIsOptional, log: log
         )
-        let pool = WorkerPool(log: log) { () async throws(WorkerError) in try await python.command() }
+        let pool = WorkerPool(
+            settings: PoolSettings(
+                workers: configuration().settings.python.workers,
+                processors: ProcessInfo.processInfo.activeProcessorCount
+            ), log: log
+        ) { () async throws(WorkerError) in try await python.command() }
         if configuration().usesPython { pool.warmUp() }
         let slack = SlackForHandlers(client: client, messenger: messenger)
         let pythonHandlers = PythonHandlers(
@@ -133,7 +138,10 @@ struct Wiring: Sendable {
         let sealer = AuditSealer(engine, key: environment.masterKey.derived(for: AuditSeal.keyPurpose))
         phases = [
             [server], [lane],
-            [DeadlineWatch(engine, holdsAfterJump: !clockIsMoved), InstallationCheck(installations, client: client, log: log)]
+            [
+                DeadlineWatch(engine, holdsAfterJump: !clockIsMoved),
+                InstallationCheck(installations, client: client, log: log),
+            ]
                 + Lane.allCases.map { OutboxWorker($0, of: engine) } + [Housekeeping(engine)],
             [sealer, pool],
         ]

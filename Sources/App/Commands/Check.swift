@@ -27,7 +27,8 @@ extension Command {
         }
         let names = configuration.flows.map(\.name).joined(separator: ", ")
         let files = Set(result.sources.map(\.file)).count
-        let loaded = files == 0 ? "" : ", and \(files) Python file\(files == 1 ? "" : "s") that load\(files == 1 ? "s" : "")"
+        let loaded =
+            files == 0 ? "" : ", and \(files) Python file\(files == 1 ? "" : "s") that load\(files == 1 ? "s" : "")"
         Terminal.print("\(path) is valid: \(configuration.flows.count) flows (\(names))\(loaded).")
         return 0
     }
@@ -58,7 +59,8 @@ private struct PythonFindings {
         } catch let error as CommandError {
             return PythonFindings(trouble: error.message)
         } catch {
-            return PythonFindings(trouble: "Flows in Python cannot be checked: \((error as? WorkerError)?.report ?? "\(error)")")
+            return PythonFindings(
+                trouble: "Flows in Python cannot be checked: \((error as? WorkerError)?.report ?? "\(error)")")
         }
     }
 }

@@ -7,7 +7,8 @@ extension Command {
     static let test = Command(
         name: "test", operands: ["[DIR]"], summary: "Run the tests that stand beside a configuration's Python files.",
         options: [
-            Option("--workspace", "FILE", "who is in Slack (default DIR-workspace.json, else made of the configuration)"),
+            Option(
+                "--workspace", "FILE", "who is in Slack (default DIR-workspace.json, else made of the configuration)"),
             Option("--only", "EXPRESSION", "only tests whose names match, as pytest's -k"),
             Option("--verbose", nil, "name every test"),
         ],
@@ -129,7 +130,9 @@ private enum Programs {
         defer { for text in arguments + variables { free(text) } }
         var process: pid_t = 0
         let failure = posix_spawn(&process, words[0], &actions, nil, &arguments, &variables)
-        guard failure == 0 else { throw CommandError("\(words[0]) cannot be started: \(String(cString: strerror(failure)))") }
+        guard failure == 0 else {
+            throw CommandError("\(words[0]) cannot be started: \(String(cString: strerror(failure)))")
+        }
         var status: Int32 = 0
         while waitpid(process, &status, 0) < 0 && errno == EINTR {}
         let signal = status & 0x7f

@@ -61,14 +61,18 @@ struct TestQuestions {
             "requester": .string(run.submission.requester.account.user),
             "target": run.submission.target.map { .string($0) } ?? .null,
             "duration": run.submission.durationSeconds.map { .int(Int64($0)) } ?? .null,
-            "fields": .object(JSONObject(run.submission.fields.sorted { $0.key < $1.key }.map { ($0.key, $0.value.json) })),
+            "fields": .object(
+                JSONObject(run.submission.fields.sorted { $0.key < $1.key }.map { ($0.key, $0.value.json) })),
             "reason": run.verdict?.reason.map { .string($0) } ?? .null,
             "decided_by": run.verdict.map { Self.decider($0.by) } ?? .null,
             "routing": run.routing.map(Self.routing) ?? .null, "until": until.map { .string($0.description) } ?? .null,
             "errors": .array(run.errors.map { .string($0.message) }),
             "facts": .array(
                 records.map { record in
-                    ["at": .string(record.at.description), "kind": .string(record.kind), "details": .object(record.details)]
+                    [
+                        "at": .string(record.at.description), "kind": .string(record.kind),
+                        "details": .object(record.details),
+                    ]
                 }),
         ]
     }
@@ -107,7 +111,8 @@ struct TestQuestions {
 
     private static func flow(_ flow: Flow) -> JSONValue {
         [
-            "name": .string(flow.name), "label": .string(flow.label), "source": flow.implementation.map { .string($0) } ?? .null,
+            "name": .string(flow.name), "label": .string(flow.label),
+            "source": flow.implementation.map { .string($0) } ?? .null,
             "fields": .array(
                 flow.fields.map { field in
                     ["name": .string(field.name), "type": .string(field.kind.rawValue)]
@@ -118,7 +123,9 @@ struct TestQuestions {
 
     private func flow(_ question: JSONValue) throws -> Flow {
         let name = question["flow"]?.text ?? ""
-        guard let flow = engine.configuration().flow(named: name) else { throw CommandError("There is no flow \(name).") }
+        guard let flow = engine.configuration().flow(named: name) else {
+            throw CommandError("There is no flow \(name).")
+        }
         return flow
     }
 
@@ -168,7 +175,8 @@ struct TestQuestions {
         case .bool(let flag): return .flag(flag)
         case .array(let elements):
             let numbers = elements.compactMap(\.integer)
-            return numbers.count == elements.count && !numbers.isEmpty ? .numbers(numbers) : .texts(elements.compactMap(\.text))
+            return numbers.count == elements.count && !numbers.isEmpty
+                ? .numbers(numbers) : .texts(elements.compactMap(\.text))
         case .null, .double, .object: return .none
         }
     }

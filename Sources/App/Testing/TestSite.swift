@@ -117,7 +117,8 @@ struct TestSite {
         var variables = ProcessInfo.processInfo.environment
         for secret in configuration?.secrets ?? [] {
             if case .environment(let variable) = secret.source, variables[variable]?.isEmpty ?? true {
-                variables[variable] = secret.jsonKey.map { "{\"\($0)\": \"test-\(secret.name)\"}" } ?? "test-\(secret.name)"
+                variables[variable] =
+                    secret.jsonKey.map { "{\"\($0)\": \"test-\(secret.name)\"}" } ?? "test-\(secret.name)"
             }
         }
         return variables

@@ -40,7 +40,8 @@ extension PythonHandlers {
     }
 
     /// Carries out a call of the SDK as a handler of this flow would make it.
-    package func serveDirectly(_ name: String, _ arguments: JSONObject, of question: FlowQuestion) async -> BridgeAnswer {
+    package func serveDirectly(_ name: String, _ arguments: JSONObject, of question: FlowQuestion) async -> BridgeAnswer
+    {
         await company(question).serve(name, arguments)
     }
 }
