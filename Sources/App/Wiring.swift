@@ -27,9 +27,15 @@ struct Wiring: Sendable {
     let configuration: CurrentConfiguration
     let transport: CurlTransport
     let python: PythonStart
+    let pythonHandlers: PythonHandlers
 
+    /// - Parameters:
+    ///   - targets: where strategies send their calls instead of over the network.
+    ///   - sandboxIsOptional: whether handlers in Python run without their sandbox where it cannot be had.
+    ///   - clockIsMoved: whether somebody moves `clock` on purpose, so that a jump of it is none to be careful about.
     init(
-        _ environment: ServerEnvironment, folder: ConfigFolder, clock: WallClock, log: Log, zones: TimeZones
+        _ environment: ServerEnvironment, folder: ConfigFolder, clock: WallClock, log: Log, zones: TimeZones,
+        targets: (any HTTPTransport)? = nil, sandboxIsOptional: Bool = false, clockIsMoved: Bool = false
     ) throws {
         let current = try CurrentConfiguration(folder: folder, zones: zones, log: log)
         let configuration: @Sendable () -> Configuration = { current.value }
@@ -66,42 +72,45 @@ struct Wiring: Sendable {
         let messenger = SlackMessenger(client: client, clock: clock, log: log)
         let python = PythonStart(
             interpreter: environment.variables["SYM_PYTHON"], path: environment.variables["PATH"],
-            sandbox: { configuration().settings.python.sandbox }, log: log
+            sandbox: { configuration().settings.python.sandbox }, mayDoWithout: sandboxIsOptional, log: log
         )
-        let pool = WorkerPool(log: log) { () async throws(WorkerError) in try await python.command() }
+        let pool = WorkerPool(
+            settings: PoolSettings(
+                workers: configuration().settings.python.workers,
+                processors: ProcessInfo.processInfo.activeProcessorCount
+            ), log: log
+        ) { () async throws(WorkerError) in try await python.command() }
         if configuration().usesPython { pool.warmUp() }
         let slack = SlackForHandlers(client: client, messenger: messenger)
-        let handlers = RulesThenHandlers(
-            rules: rules,
-            then: PythonHandlers(
-                pool: pool,
-                calls: SDKCalls(
-                    directory: directory,
-                    slack: SDKCalls.Slack(
-                        userInfo: { account throws(LookupError) in try await slack.userInfo(account) },
-                        list: { workspace throws(LookupError) in try await slack.users(in: workspace) },
-                        members: { channel, workspace throws(LookupError) in
-                            try await slack.members(of: channel, in: workspace)
-                        },
-                        send: { text, place, thread, workspace throws(LookupError) in
-                            try await slack.say(text, in: place, thread: thread, workspace: workspace)
-                        }
-                    ),
-                    secrets: secrets.reader, person: { facts in try await people.remember(facts) }
+        let pythonHandlers = PythonHandlers(
+            pool: pool,
+            calls: SDKCalls(
+                directory: directory,
+                slack: SDKCalls.Slack(
+                    userInfo: { account throws(LookupError) in try await slack.userInfo(account) },
+                    list: { workspace throws(LookupError) in try await slack.users(in: workspace) },
+                    members: { channel, workspace throws(LookupError) in
+                        try await slack.members(of: channel, in: workspace)
+                    },
+                    send: { text, place, thread, workspace throws(LookupError) in
+                        try await slack.say(text, in: place, thread: thread, workspace: workspace)
+                    }
                 ),
-                places: PlaceFinder(
-                    directory: directory, remember: { facts in _ = try await people.remember(facts) }, log: log
-                ),
-                organization: { configuration().organization.slug },
-                callTime: { .seconds(configuration().settings.handlers.timeoutSeconds) },
-                person: { account in try? await people.known(account) }, log: log
-            )
+                secrets: secrets.reader, person: { facts in try await people.remember(facts) }
+            ),
+            places: PlaceFinder(
+                directory: directory, remember: { facts in _ = try await people.remember(facts) }, log: log
+            ),
+            organization: { configuration().organization.slug },
+            callTime: { .seconds(configuration().settings.handlers.timeoutSeconds) },
+            person: { account in try? await people.known(account) }, log: log
         )
+        let handlers = RulesThenHandlers(rules: rules, then: pythonHandlers)
         let engine = ApprovalEngine(
             store: store, directory: directory, messenger: messenger, handlers: handlers,
             strategies: [
                 HTTPStrategy.type: HTTPStrategy(
-                    transport: transport, secrets: secrets.reader,
+                    transport: targets ?? transport, secrets: secrets.reader,
                     timeoutDefault: { .seconds(configuration().settings.http.timeoutSeconds) }, clock: clock, log: log
                 )
             ],
@@ -132,7 +141,10 @@ struct Wiring: Sendable {
         let sealer = AuditSealer(engine, key: environment.masterKey.derived(for: AuditSeal.keyPurpose))
         phases = [
             [server], [lane],
-            [DeadlineWatch(engine), RosterWatch(engine), InstallationCheck(installations, client: client, log: log)]
+            [
+                DeadlineWatch(engine, holdsAfterJump: !clockIsMoved), RosterWatch(engine),
+                InstallationCheck(installations, client: client, log: log),
+            ]
                 + Lane.allCases.map { OutboxWorker($0, of: engine) } + [Housekeeping(engine)],
             [sealer, pool],
         ]
@@ -144,6 +156,7 @@ struct Wiring: Sendable {
         self.configuration = current
         self.transport = transport
         self.python = python
+        self.pythonHandlers = pythonHandlers
     }
 }
 

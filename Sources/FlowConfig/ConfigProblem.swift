@@ -9,6 +9,15 @@ package struct ConfigProblem: Hashable, Sendable, CustomStringConvertible {
     /// The place in the file as positions of members and elements, from the outside in: for sorting.
     private var place: [Int]
 
+    /// What is wrong in a Python file that the configuration names.
+    ///
+    /// - Parameter line: where in it, if that is known.
+    package init(pythonFile file: String, line: Int?, found: String, expected: String, hint: String?) {
+        self.init(
+            file: file, path: line.map { "line \($0)" } ?? "", place: [line ?? 0], found: found, expected: expected,
+            hint: hint)
+    }
+
     init(file: String, path: String, place: [Int], found: String, expected: String, hint: String?) {
         self.file = file
         self.path = path
@@ -24,7 +33,7 @@ package struct ConfigProblem: Hashable, Sendable, CustomStringConvertible {
     }
 
     /// By file, then by position in it.
-    static func inReadingOrder(_ left: ConfigProblem, _ right: ConfigProblem) -> Bool {
+    package static func inReadingOrder(_ left: ConfigProblem, _ right: ConfigProblem) -> Bool {
         if left.file != right.file { return left.file.utf8.lexicographicallyPrecedes(right.file.utf8) }
         if left.place != right.place { return left.place.lexicographicallyPrecedes(right.place) }
         return (left.path, left.expected, left.found) < (right.path, right.expected, right.found)

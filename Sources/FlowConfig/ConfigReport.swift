@@ -4,6 +4,8 @@ import Support
 final class ConfigReport {
     private(set) var problems: [ConfigProblem] = []
     private(set) var warnings: [ConfigProblem] = []
+    /// The Python files that were named and could be read.
+    private(set) var sources: [PythonSource] = []
     /// Whether every file could be parsed. If not, what seems to be missing may stand in the broken one, and is not
     /// complained about.
     var isWhole = true
@@ -16,6 +18,16 @@ final class ConfigReport {
     /// Notes what is allowed but probably not meant.
     func warning(_ node: ConfigNode, found: String? = nil, expected: String, hint: String? = nil) {
         warnings.append(entry(node, found, expected, hint))
+    }
+
+    func add(_ source: PythonSource) { sources.append(source) }
+
+    /// Says of the sources behind the first `count` which fields the flow has that they belong to.
+    func describe(sourcesFrom count: Int, fields: [String], hasRules: Bool) {
+        for index in sources.indices.dropFirst(count) {
+            sources[index].fields = fields
+            sources[index].hasRules = hasRules
+        }
     }
 
     private func entry(_ node: ConfigNode, _ found: String?, _ expected: String, _ hint: String?) -> ConfigProblem {

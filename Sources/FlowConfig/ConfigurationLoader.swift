@@ -18,6 +18,8 @@ package struct ConfigurationResult: Sendable {
     package var configuration: Result<Configuration, ConfigError>
     /// What is allowed but probably not meant. Sorted as problems are.
     package var warnings: [ConfigProblem]
+    /// The Python files that are named and could be read, in reading order; also of a configuration with problems.
+    package var sources: [PythonSource]
 
     /// All that is wrong; none for a configuration that can be used.
     package var problems: [ConfigProblem] {
@@ -59,9 +61,11 @@ package struct ConfigurationLoader {
         let warnings = report.warnings.sorted(by: ConfigProblem.inReadingOrder)
         guard report.problems.isEmpty, let configuration else {
             let problems = report.problems.sorted(by: ConfigProblem.inReadingOrder)
-            return ConfigurationResult(configuration: .failure(ConfigError(problems: problems)), warnings: warnings)
+            return ConfigurationResult(
+                configuration: .failure(ConfigError(problems: problems)), warnings: warnings, sources: report.sources)
         }
-        return ConfigurationResult(configuration: .success(configuration), warnings: warnings)
+        return ConfigurationResult(
+            configuration: .success(configuration), warnings: warnings, sources: report.sources)
     }
 
     private func root(of file: ConfigFile, _ report: ConfigReport) -> ConfigNode? {
@@ -213,6 +217,7 @@ struct ConfigReader {
             report.problem(node, expected: "a file in UTF-8", hint: "\(path) is not.")
             return nil
         }
+        report.add(PythonSource(part: part, file: path, text: text))
         return text
     }
 

@@ -6,6 +6,7 @@ extension ConfigReader {
         _ reader: inout ObjectReader, _ name: String, environments: Registry<Environment>,
         strategies: Registry<Strategy>
     ) -> Flow? {
+        let sourceCount = report.sources.count
         let label = reader.label(max: ConfigLimits.optionText)
         let environment = reader.required("environment", "the name of an environment")
             .flatMap { environments.resolve($0, report) }
@@ -24,6 +25,9 @@ extension ConfigReader {
             hasImplementation: implementationNode != nil, hasNotify: additions.node("notify") != nil,
             rules: additions.node("rules"))
         checkAudience(reader.node, audience, rules)
+        report.describe(
+            sourcesFrom: sourceCount, fields: params.fields.values.map(\.name),
+            hasRules: audience.rules.map { $0.value != [] } ?? false)
 
         let answerBy = additions.node("answer_by").flatMap { report.seconds($0) }.map(Int.init)
         let adminOverride = additions.node("admin_override").flatMap(report.flag) ?? true

@@ -50,6 +50,10 @@ package struct Settings: Hashable, Sendable {
 
         /// `sandbox`: what stands between handlers and the machine.
         package var sandbox = Sandbox.bubblewrap
+        /// `workers`: at most so many processes at once; without it, by the number of processors. Read at the start.
+        package var workers: Int?
+
+        package static let workersMax = 256
 
         package init() {}
     }
@@ -83,6 +87,11 @@ extension ConfigReader {
                 report.choice($0, of: Settings.PythonSettings.Sandbox.self)
             }) {
                 settings.python.sandbox = sandbox
+            }
+            if let workers = section.optional("workers").flatMap({
+                report.int($0, 1...Int64(Settings.PythonSettings.workersMax))
+            }) {
+                settings.python.workers = Int(workers)
             }
         }
         for element in reader.optional("trusted_proxies").flatMap(report.array) ?? [] {

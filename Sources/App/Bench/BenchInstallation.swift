@@ -18,17 +18,25 @@ struct BenchInstallation: Sendable {
     /// Flows with access, each with a channel of its own, as there is about one message a second for each channel.
     static let accessFlows = 400
     static let accessSeconds = 1
+    /// Approval-only, with a reducer in Python that takes its time.
+    static let slowFlow = "slow"
+    static let slowSeconds = 0.2
 
     var databasePath: String { folder + "/symflow.db" }
     private var configPath: String { folder + "/config" }
     private var logPath: String { folder + "/server.log" }
 
-    init(peersURL: String, signingSecret: Secret) throws {
+    /// - Parameter hasSlowFlow: whether there is a flow in Python.
+    init(peersURL: String, signingSecret: Secret, hasSlowFlow: Bool = false) throws {
         let parent = FileManager.default.temporaryDirectory
         folder = parent.appending(path: "symflow-bench-\(IDGenerator.random.next())").path()
         self.peersURL = peersURL
         self.signingSecret = signingSecret
         try FileManager.default.createDirectory(atPath: folder + "/config", withIntermediateDirectories: true)
+        if hasSlowFlow {
+            try Data(Self.slowSource.utf8).write(to: URL(filePath: folder + "/config/slow.py"))
+            try Data(Self.slowConfiguration.pretty.utf8).write(to: URL(filePath: folder + "/config/slow.json"))
+        }
         try Data(configuration.pretty.utf8).write(to: URL(filePath: folder + "/config/bench.json"))
     }
 
@@ -38,6 +46,7 @@ struct BenchInstallation: Sendable {
     func start() throws -> ServerProcess {
         let executable = try FileManager.default.destinationOfSymbolicLink(atPath: "/proc/self/exe")
         var environment = ProcessInfo.processInfo.environment.filter { !$0.key.hasPrefix("S") }
+        environment["SYM_PYTHON"] = ProcessInfo.processInfo.environment["SYM_PYTHON"]
         environment["SYM_LISTEN"] = "127.0.0.1:0"
         environment["SYM_CONFIG"] = configPath
         environment["SYM_DATABASE_URL"] = "sqlite:" + databasePath
@@ -56,6 +65,28 @@ struct BenchInstallation: Sendable {
 
     static func channel(_ number: Int) -> String { "C0B" + String(100_000 + number) }
     static func accessFlow(_ number: Int) -> String { "access_\(number)" }
+
+    private static let slowSource = """
+        import time
+        from sym.sdk.annotations import reducer
+        from sym.sdk.request_permission import PermissionLevel, RequestPermission
+
+        @reducer
+        def get_permissions(event):
+            time.sleep(\(slowSeconds))
+            return RequestPermission(webapp_view=PermissionLevel.MEMBER, approve_deny=PermissionLevel.MEMBER)
+
+        """
+
+    private static let slowConfiguration: JSONValue = [
+        "flows": [
+            [
+                "name": .string(slowFlow), "label": "Slow", "environment": "main", "implementation": "slow.py",
+                "params": ["prompt_fields": [["name": "what", "type": "string", "label": "What?"]]],
+                "notify": [["channel": .string(channel(1))]],
+            ]
+        ]
+    ]
 
     private var configuration: JSONValue {
         let question: JSONValue = ["name": "what", "type": "string", "label": "What do you want to do?"]

@@ -7,6 +7,8 @@ struct ServerProcess: Sendable {
     let port: Int
     /// From its start until it said that it listens.
     let startUp: Duration
+    /// The file of its standard output and error.
+    let log: String
 
     private static let startMax: Duration = .seconds(60)
     private static let pollMicroseconds: UInt32 = 500
@@ -16,6 +18,7 @@ struct ServerProcess: Sendable {
     ///   - arguments: without the program's name.
     init(_ executable: String, _ arguments: [String], environment: [String: String], log: String) throws {
         let start = MonotonicInstant.now()
+        self.log = log
         pid = try Self.spawn(executable, arguments, environment, log: log)
         let mark = "listening on http://"
         while true {
@@ -65,8 +68,16 @@ struct ServerProcess: Sendable {
         waitpid(pid, &status, 0)
     }
 
+    /// How many facts of this kind it has logged of a flow's runs.
+    func factCount(_ kind: String, of flow: String) -> Int {
+        let marks = ["\"fact\":\"\(kind)\"", "\"flow\":\"\(flow)\""]
+        return (ProcessFile.read(log) ?? "").split(separator: "\n").count { line in marks.allSatisfy(line.contains) }
+    }
+
     /// Memory that is its own, shared pages in proportion, in KiB.
-    var proportionalKiB: Int {
+    var proportionalKiB: Int { Self.proportionalKiB(of: pid) }
+
+    static func proportionalKiB(of pid: pid_t) -> Int {
         let lines = (ProcessFile.read("/proc/\(pid)/smaps_rollup") ?? "").split(separator: "\n")
         let line = lines.first { $0.hasPrefix("Pss:") } ?? ""
         return line.split(separator: " ").compactMap { Int($0) }.first ?? 0

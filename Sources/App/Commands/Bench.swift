@@ -36,7 +36,7 @@ extension Command {
 
 /// What can be measured by itself.
 enum BenchPart: String, CaseIterable {
-    case disk, start, commands, acknowledgements, decisions, lives, stored
+    case disk, start, commands, acknowledgements, decisions, lives, stored, handlers
 
     static var names: String { allCases.map(\.rawValue).joined(separator: ", ") }
 }

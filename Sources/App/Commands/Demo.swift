@@ -75,9 +75,8 @@ struct Demo {
         let wiring = try Wiring(
             environment(database: database, key: key(beside: database), emulatorURL: emulatorURL, level: level),
             folder: folder,
-            clock: clock.clock, log: log, zones: TimeZones()
+            clock: clock.clock, log: log, zones: TimeZones(), sandboxIsOptional: true
         )
-        if wiring.configuration.value.usesPython { try await wiring.python.check(mayDoWithout: true) }
         let serverURL = listen.url(port: try start(wiring.server))
         let token = try await tokenFile(beside: database, wiring, url: serverURL)
         emulator.configure { settings in
@@ -95,6 +94,12 @@ struct Demo {
         Terminal.complain("API: export SYM_API_URL=\(serverURL)/api/v1 SYM_JWT=$(cat \(token))")
         Terminal.complain("target system on \(targetURL) (who has access now: \(targetURL)/grants)")
         Terminal.complain("open \(emulatorURL)/ in a browser, and ask for access as Bob")
+        // Everything else works without Python, and nobody waits for it.
+        let looking = Task {
+            guard wiring.configuration.value.usesPython else { return }
+            do { try await wiring.python.check() } catch let error as CommandError { Terminal.complain(error.message) }
+        }
+        defer { looking.cancel() }
         try await wiring.run(
             until: signals, log: log, front: [emulatorServer, emulator], back: [targetServer]
         )

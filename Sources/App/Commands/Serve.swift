@@ -24,7 +24,7 @@ extension Command {
         let wiring = try Wiring(
             environment, folder: ConfigFolder(environment.config), clock: .system, log: log, zones: TimeZones()
         )
-        if wiring.configuration.value.usesPython { try await wiring.python.check(mayDoWithout: false) }
+        if wiring.configuration.value.usesPython { try await wiring.python.check() }
         let port: Int
         do { port = try wiring.server.start() } catch {
             throw CommandError("symflow cannot listen on \(environment.listen.host): \(error)")

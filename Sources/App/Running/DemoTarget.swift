@@ -23,6 +23,9 @@ final class DemoTarget: HTTPHandler {
 
     private static let historyMax = 1000
 
+    /// Where orders go.
+    static let path = "/grants"
+
     init(clock: WallClock) { self.clock = clock }
 
     func respond(to request: HTTPRequest) async -> HTTPResponse {
@@ -34,7 +37,7 @@ final class DemoTarget: HTTPHandler {
     }
 
     /// Who has access now, and what was done.
-    private var listing: JSONValue {
+    var listing: JSONValue {
         ["grants": grants, "history": .array(state.withLock { $0.history })]
     }
 

@@ -8,26 +8,40 @@ actor PythonStart {
     private let interpreter: String?
     private let path: String?
     private let sandbox: @Sendable () -> Settings.PythonSettings.Sandbox
+    private let mayDoWithout: Bool
     private let log: Log
     private var found: [Sandbox.Kind: WorkerCommand] = [:]
-    /// Where the sandbox cannot be had, go on without: for the demo.
+    /// The sandbox was asked for and cannot be had.
     private var doesWithout = false
 
     /// - Parameters:
     ///   - interpreter: a path, or a name that `path` knows (`SYM_PYTHON`).
     ///   - path: `PATH`.
+    ///   - mayDoWithout: whether handlers may run without the sandbox where it cannot be had: in demonstrations and
+    ///     tests, on the author's own machine.
     init(
         interpreter: String?, path: String?, sandbox: @escaping @Sendable () -> Settings.PythonSettings.Sandbox,
-        log: Log
+        mayDoWithout: Bool = false, log: Log
     ) {
         self.interpreter = interpreter
         self.path = path
         self.sandbox = sandbox
+        self.mayDoWithout = mayDoWithout
         self.log = log
     }
 
     func command() async throws(WorkerError) -> WorkerCommand {
         let kind: Sandbox.Kind = doesWithout || sandbox() == .none ? .none : .bubblewrap
+        do throws(WorkerError) { return try await command(kind) } catch {
+            guard kind == .bubblewrap, mayDoWithout else { throw error }
+            let command = try await command(.none)
+            if !doesWithout { log.warning("handlers in Python run without a sandbox", ["error": error.report]) }
+            doesWithout = true
+            return command
+        }
+    }
+
+    private func command(_ kind: Sandbox.Kind) async throws(WorkerError) -> WorkerCommand {
         if let command = found[kind] { return command }
         guard let folder = SharedFiles.python() else {
             throw .cannotStart("the SDK is not beside the program; name its folder's parent in SYM_SHARE")
@@ -43,20 +57,16 @@ actor PythonStart {
 
     /// Finds out now whether the flows that are configured can run.
     ///
-    /// - Parameter mayDoWithout: whether handlers may run without the sandbox where it cannot be had.
     /// - Throws: `CommandError` that says what is missing.
-    func check(mayDoWithout: Bool) async throws {
+    func check() async throws {
         do throws(WorkerError) { _ = try await command() } catch {
-            guard sandbox() != .none else { throw CommandError("Flows in Python cannot run. \(error.report).") }
-            doesWithout = true
-            guard mayDoWithout, (try? await command()) != nil else {
-                doesWithout = false
-                throw CommandError(
-                    "Flows in Python cannot run in their sandbox. \(error.report).\n"
-                        + "Where this platform allows no namespaces, settings.python.sandbox \"none\" runs them without."
-                )
+            guard sandbox() != .none, !mayDoWithout else {
+                throw CommandError("Flows in Python cannot run. \(error.report).")
             }
-            log.warning("handlers in Python run without a sandbox", ["error": error.report])
+            throw CommandError(
+                "Flows in Python cannot run in their sandbox. \(error.report).\n"
+                    + "Where this platform allows no namespaces, settings.python.sandbox \"none\" runs them without."
+            )
         }
     }
 }

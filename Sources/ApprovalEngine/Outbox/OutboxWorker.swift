@@ -49,6 +49,9 @@ package final class OutboxWorker: Service {
         }
     }
 
+    /// How many entries are being worked on.
+    package var busyCount: Int { busy.withLock { $0 } }
+
     /// One batch, each entry to its end. Everything worth testing is here; `run` does the same without waiting for the
     /// slowest.
     @discardableResult

@@ -9,6 +9,7 @@ import Synchronization
 package final class DeadlineWatch: Service {
     package let name = "deadlines"
     private let engine: ApprovalEngine
+    private let holdsAfterJump: Bool
     private let jump = Mutex<(expectedBy: Timestamp?, holdUntil: Timestamp?)>((nil, nil))
 
     static let batch = 200
@@ -19,7 +20,11 @@ package final class DeadlineWatch: Service {
     static let jumpMin: Duration = .seconds(300)
     static let holdAfterJump: Duration = .seconds(60)
 
-    package init(_ engine: ApprovalEngine) { self.engine = engine }
+    /// - Parameter holdsAfterJump: false only where somebody moves the clock on purpose.
+    package init(_ engine: ApprovalEngine, holdsAfterJump: Bool = true) {
+        self.engine = engine
+        self.holdsAfterJump = holdsAfterJump
+    }
 
     package func run() async throws {
         while !Task.isCancelled {
@@ -65,7 +70,7 @@ package final class DeadlineWatch: Service {
     /// Whether expiries must wait, because the clock was further ahead than it could be when we woke.
     private func notice(_ now: Timestamp) -> Bool {
         let (hasJumped, isHolding) = jump.withLock { jump in
-            let hasJumped = jump.expectedBy.map { now - $0 > Self.jumpMin } ?? false
+            let hasJumped = holdsAfterJump && (jump.expectedBy.map { now - $0 > Self.jumpMin } ?? false)
             jump.expectedBy = nil
             if hasJumped { jump.holdUntil = now + Self.holdAfterJump }
             return (hasJumped, jump.holdUntil.map { now < $0 } ?? false)

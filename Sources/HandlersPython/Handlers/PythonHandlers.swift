@@ -67,7 +67,7 @@ package final class PythonHandlers: FlowHandlers {
     // MARK: Asking
 
     /// - Returns: `nil` when there is nobody to ask.
-    private func ask<Answer: Sendable>(
+    func ask<Answer: Sendable>(
         _ question: FlowQuestion, about handler: String,
         _ body: (inout Conversation) async throws(WorkerError) -> Answer
     ) async throws(HandlerError) -> Answer? {
@@ -80,11 +80,8 @@ package final class PythonHandlers: FlowHandlers {
                 loadTime: callTime(), company: company
             ) { worker throws(WorkerError) in
                 var conversation = Conversation(
-                    worker: worker, company: company,
-                    document: EventDocument(
-                        organization: organization(), run: question.run, flow: question.flow, now: question.now,
-                        actors: [("request", question.run.submission.requester)]
-                    ), idempotencyKey: question.idempotencyKey, end: begin + Self.questionTime, callTime: callTime()
+                    worker: worker, company: company, document: document(of: question),
+                    idempotencyKey: question.idempotencyKey, end: begin + Self.questionTime, callTime: callTime()
                 )
                 do throws(WorkerError) { return try await body(&conversation) } catch {
                     throw conversation.naming(error)
@@ -102,7 +99,14 @@ package final class PythonHandlers: FlowHandlers {
         }
     }
 
-    private func company(_ question: FlowQuestion) -> WorkerProcess.Company {
+    func document(of question: FlowQuestion) -> EventDocument {
+        EventDocument(
+            organization: organization(), run: question.run, flow: question.flow, now: question.now,
+            actors: [("request", question.run.submission.requester)]
+        )
+    }
+
+    func company(_ question: FlowQuestion) -> WorkerProcess.Company {
         WorkerProcess.Company(
             serve: { [self] name, arguments in
                 await calls.serve(name, arguments, run: question.run, flow: question.flow) { person in

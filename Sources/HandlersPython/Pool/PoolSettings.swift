@@ -25,6 +25,15 @@ package struct PoolSettings: Hashable, Sendable {
     }
 
     package init() {}
+
+    /// Handlers mostly wait for somebody else, so that a processor has room for several of them.
+    private static let perProcessor = 8
+    private static let sizeMax = 16
+
+    /// - Parameter workers: how many processes; `nil`: as befits the machine.
+    package init(workers: Int?, processors: Int) {
+        size = workers ?? min(Self.sizeMax, max(1, processors) * Self.perProcessor)
+    }
 }
 
 extension PoolSettings.Limits {

@@ -16,6 +16,8 @@ from symflow_worker.implementation import (
 )
 
 Problem = Dict[str, Any]
+# What was found, what was expected, and a hint or None.
+Terms = Tuple[str, str, Optional[str]]
 
 _FORWARD_HOOKS = ("on_request_forward", "after_request_forward")
 # What the server hands to a handler, where it is not just the event.
@@ -59,17 +61,22 @@ class _Check:
     def sorted_problems(self) -> List[Problem]:
         return sorted(self._problems, key=lambda problem: problem["line"] or 0)
 
-    def add(self, severity: str, code: str, message: str, line: Optional[int]) -> None:
+    def add(self, severity: str, code: str, message: str, line: Optional[int], terms: Terms) -> None:
         problem = {"severity": severity, "code": code, "message": message, "file": self._file_name, "line": line}
+        problem.update(zip(("found", "expected", "hint"), terms))
         self._problems.append(problem)
 
     def add_failure(self, error: BaseException) -> None:
         data = error_data(error, {self._file_name}, "load")
         line = data["traceback"][-1]["line"] if data["traceback"] else None
         message = data["message"]
+        if data["kind"] == "syntax":
+            terms: Terms = ("what is no Python ({})".format(message), "Python that this interpreter reads", None)
+            self.add("error", "syntax", message, line, terms)
+            return
         if data["exception"] and data["exception"] not in message:
             message = "{}: {}".format(data["exception"], message)
-        self.add("error", "syntax" if data["kind"] == "syntax" else "load", message, line)
+        self.add("error", "load", message, line, _load_terms(error, message))
 
     # The text
 
@@ -84,24 +91,28 @@ class _Check:
         name = node.name
         if name in self._lines and (name in HOOKS or name in REDUCERS):
             message = "{} is defined a second time; the one in line {} is lost.".format(name, self._lines[name])
-            self.add("warning", "redefined", message, node.lineno)
+            terms = ("a second {}".format(name), "one", "The one in line {} is lost.".format(self._lines[name]))
+            self.add("warning", "redefined", message, node.lineno, terms)
         self._lines[name] = node.lineno
         if kind == "implementation" and not node.decorator_list and (name in HOOKS or name in REDUCERS):
             decorator = "hook" if name in HOOKS else "reducer"
             message = "{} is never called: it has no @{}.".format(name, decorator)
-            self.add("warning", "undecorated", message, node.lineno)
+            terms = ("{} without a decorator".format(name), "@" + decorator, "It is never called.")
+            self.add("warning", "undecorated", message, node.lineno, terms)
 
         for decorator in node.decorator_list:
             name = getattr(decorator, "attr", getattr(decorator, "id", None))
             if name == "prefetch":
                 message = '{} is never called: write @prefetch("name of a field").'.format(node.name)
-                self.add("error", "unknown_field", message, node.lineno)
+                terms = ("@prefetch without a field", '@prefetch("name of a field")', "It is never called.")
+                self.add("error", "unknown_field", message, node.lineno, terms)
 
     def _read_class(self, node: ast.ClassDef) -> None:
         for member in node.body:
             if isinstance(member, ast.FunctionDef) and member.name in _FINAL_METHODS:
                 message = "{}.{} must not be overridden.".format(node.name, member.name)
-                self.add("error", "final", message, member.lineno)
+                terms = ("{}.{}".format(node.name, member.name), "AccessStrategy's own", "It must not be overridden.")
+                self.add("error", "final", message, member.lineno, terms)
 
     # The loaded functions
 
@@ -125,29 +136,37 @@ class _Check:
         if right is None:
             known = HOOKS if handler.decorator == "hook" else REDUCERS
             near = difflib.get_close_matches(name, list(known) + list(OLDER_NAMES), 1)
-            hint = " Did you mean {}?".format(near[0]) if near else ""
-            self.add("error", "unknown_handler", "There is no {} {}.{}".format(handler.decorator, name, hint), line)
+            message = "There is no {} {}.".format(handler.decorator, name)
+            terms: Terms = (
+                "@{} {}".format(handler.decorator, name),
+                "one of {}".format(", ".join(known)),
+                "Did you mean {}?".format(near[0]) if near else None,
+            )
+            self.add("error", "unknown_handler", " ".join(filter(None, (message, terms[2]))), line, terms)
         elif right != handler.decorator:
             message = "{} is a {}: it needs @{}, not @{}.".format(name, right, right, handler.decorator)
-            self.add("error", "wrong_decorator", message, line)
+            terms = ("@{} {}".format(handler.decorator, name), "@" + right, None)
+            self.add("error", "wrong_decorator", message, line, terms)
 
     def _check_signature(self, handler: Handler) -> None:
         function = getattr(handler.function, "_sym_function", handler.function)
         shown, line = handler.function_name, self._line(handler)
         if inspect.iscoroutinefunction(function) or inspect.isasyncgenfunction(function):
-            self.add("error", "signature", "{} must not be async.".format(shown), line)
+            message, terms = "{} must not be async.".format(shown), ("async def " + shown, "def " + shown, None)
+            self.add("error", "signature", message, line, terms)
         elif inspect.isgeneratorfunction(function):
-            self.add("error", "signature", "{} must return a value, not yield any.".format(shown), line)
+            message = "{} must return a value, not yield any.".format(shown)
+            self.add("error", "signature", message, line, ("yield in " + shown, "return", None))
         arguments = _ARGUMENTS.get(handler.name, ("event",))
         possible = [arguments]
         if handler.name in _FORWARD_HOOKS:
             possible = [("event", "context"), ("event",)]
         if not any(_accepts(function, each) for each in possible):
             shown_arguments = [each for each in possible[0] if each != "self"]
-            message = "{} is called with ({}), but takes ({}).".format(
-                shown, ", ".join(shown_arguments), ", ".join(each for each in handler.parameters if each != "self")
-            )
-            self.add("error", "signature", message, line)
+            taken = ", ".join(each for each in handler.parameters if each != "self")
+            message = "{} is called with ({}), but takes ({}).".format(shown, ", ".join(shown_arguments), taken)
+            terms = ("{}({})".format(shown, taken), "{}({})".format(shown, ", ".join(shown_arguments)), None)
+            self.add("error", "signature", message, line, terms)
 
     def _check_field(self, handler: Handler) -> None:
         field = handler.field or ""
@@ -160,11 +179,13 @@ class _Check:
         if not isinstance(field, str) or field in known:
             return
         near = difflib.get_close_matches(field, known, 1)
-        hint = " Did you mean {}?".format(near[0]) if near else ""
-        message = "{} is for the field {!r}, which the flow does not have.{}".format(
-            handler.function_name, field, hint
+        message = "{} is for the field {!r}, which the flow does not have.".format(handler.function_name, field)
+        terms: Terms = (
+            "the field {!r} for {}".format(field, handler.function_name),
+            "a field of the flow ({})".format(", ".join(known) or "it has none"),
+            "Did you mean {}?".format(near[0]) if near else None,
         )
-        self.add("error", "unknown_field", message, self._line(handler))
+        self.add("error", "unknown_field", " ".join(filter(None, (message, terms[2]))), self._line(handler), terms)
 
     def _check_prefetches(self, implementation: Implementation) -> None:
         seen: Dict[str, Handler] = {}
@@ -173,12 +194,18 @@ class _Check:
                 continue
             if not isinstance(handler.field, str):
                 message = "@prefetch of {} needs the name of a field.".format(handler.function_name)
-                self.add("error", "unknown_field", message, self._line(handler))
+                terms: Terms = ("@prefetch({!r})".format(handler.field), '@prefetch("name of a field")', None)
+                self.add("error", "unknown_field", message, self._line(handler), terms)
             elif handler.field in seen:
                 message = "{} has options for {!r} already; {} is never called.".format(
                     seen[handler.field].function_name, handler.field, handler.function_name
                 )
-                self.add("warning", "redefined", message, self._line(handler))
+                terms = (
+                    "a second @prefetch for {!r}".format(handler.field),
+                    "one",
+                    "{} is never called.".format(handler.function_name),
+                )
+                self.add("warning", "redefined", message, self._line(handler), terms)
             else:
                 seen[handler.field] = handler
 
@@ -189,7 +216,20 @@ class _Check:
                 "There is no reducer get_permissions, so only administrators may decide, "
                 "unless the flow's rules say otherwise."
             )
-            self.add("warning", "missing_reducer", message, None)
+            terms = ("no reducer get_permissions", "one", "Without it, only administrators may decide.")
+            self.add("warning", "missing_reducer", message, None, terms)
+
+
+def _load_terms(error: BaseException, message: str) -> Terms:
+    if isinstance(error, ModuleNotFoundError) and error.name:
+        name = error.name.partition(".")[0]
+        if name == "sym":
+            return ("an import of {}".format(error.name), "a module of sym.sdk", None)
+        hint = "Install it for the interpreter that SYM_PYTHON names (without it, python3)."
+        return ("an import of {}, which is not installed".format(error.name), "a module that is there", hint)
+    if isinstance(error, ImportError):
+        return (message, "names that the module has", None)
+    return (message, "a file that loads", None)
 
 
 def _accepts(function: Any, arguments: Sequence[str]) -> bool:

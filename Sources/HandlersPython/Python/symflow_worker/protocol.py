@@ -85,7 +85,8 @@ source) or ``strategy``. ``name`` is what ``call`` takes, under today's spelling
 ``on_request_expire``); it is ``prefetch`` or ``on_change`` for these two, which have a ``field``. For a strategy there
 is one entry per method: ``escalate``, ``deescalate``, ``fetch_remote_identity``.
 
-PROBLEM: ``{"severity": "error" or "warning", "code": …, "message": text, "file": "impl.py", "line": 12 or null}``.
+PROBLEM: ``{"severity": "error" or "warning", "code": …, "message": text, "file": "impl.py", "line": 12 or null,
+"found": text, "expected": text, "hint": text or null}``; ``message`` says the same as the last three in one sentence.
 ``code`` is ``syntax``, ``load``, ``missing_reducer`` (a warning: a flow's rules may stand in for it),
 ``unknown_handler``, ``wrong_decorator``, ``undecorated``, ``signature``, ``unknown_field``, ``redefined`` or ``final``.
 
