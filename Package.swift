@@ -14,8 +14,8 @@ let house: [SwiftSetting] = [
 /// For every target that holds no pointers.
 let pure = house + [.strictMemorySafety()]
 
-func pureTarget(_ name: String, _ dependencies: [Target.Dependency]) -> Target {
-    .target(name: name, dependencies: dependencies, swiftSettings: pure)
+func pureTarget(_ name: String, _ dependencies: [Target.Dependency], excluding folders: [String] = []) -> Target {
+    .target(name: name, dependencies: dependencies, exclude: folders, swiftSettings: pure)
 }
 
 func pointerTarget(_ name: String, _ dependencies: [Target.Dependency], excluding folders: [String] = []) -> Target {
@@ -66,7 +66,7 @@ let package = Package(
         ),
         pureTarget("SymAPI", ["ApprovalEngine", "ApprovalCore", "FlowConfig", "HTTPModel", "Crypto", "Support"]),
         pureTarget("AdminClient", ["HTTPModel", "FlowConfig", "ApprovalCore", "Crypto", "Support"]),
-        pureTarget("SlackEmulator", ["HTTPModel", "Crypto", "Support"]),
+        pureTarget("SlackEmulator", ["HTTPModel", "Crypto", "Support"], excluding: ["Web"]),
         pointerTarget(
             "HandlersPython",
             ["CPosix", "ApprovalEngine", "ApprovalCore", "FlowConfig", "Support", "Crypto"], excluding: ["Python"]

@@ -157,7 +157,7 @@ extension Bell {
         case .lane(let lane): "lane/" + lane.rawValue
         // Names of runs are ours and hold no comma; others, and long ones, are not worth a notification.
         case .run(let id): id.utf8.count <= 100 && !id.utf8.contains(UInt8(ascii: ",")) ? "run/" + id : nil
-        case .deadlines, .audit: nil
+        case .deadlines, .audit, .roster: nil
         }
     }
 
