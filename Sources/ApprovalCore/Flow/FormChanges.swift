@@ -58,8 +58,9 @@ extension PromptForm.Field {
             isSetByHandler = true
         }
         if let options = change.options, change.value == nil { keepValue(among: options) }
-        // What a person entered in a field that they no longer see does not count; what the handler put there does.
-        if before.isVisible, !isVisible, change.value == nil {
+        // What a person entered in a field that they no longer see does not count; what the handler put there does. The
+        // target stands in the headline of every card.
+        if before.isVisible, !isVisible, change.value == nil, !isTarget {
             value = original.defaultValue
             isSetByHandler = false
         }

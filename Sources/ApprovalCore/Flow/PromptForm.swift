@@ -138,7 +138,8 @@ extension PromptForm {
         asked.fields = fields.filter { !$0.isTarget }.map { $0.checked(prefetched[$0.name]) }
         let shown = inputs.filter { name, _ in self[name]?.isVisible ?? true }
         let menu = self[PromptField.targetName]
-        let chosen = menu?.isVisible == true ? target : self.target
+        let only = flow.strategy.flatMap { $0.targets.count == 1 ? $0.targets[0].name : nil }
+        let chosen = (menu?.isVisible == true ? target : self.target) ?? only
         var problems: [String: FieldProblem] = [:]
         for field in fields where !field.isTarget && field.offered(prefetched[field.name]) == [] {
             // Without anything to choose from every value is a wrong one.
@@ -147,12 +148,12 @@ extension PromptForm {
                 problems[field.name] = FieldProblem("There is nothing to choose from.")
             }
         }
+        if let chosen, let options = menu?.options, !options.contains(where: { $0.value == .string(chosen) }) {
+            problems[PromptField.targetName] = FieldProblem("Choose one of the targets that are offered.")
+        }
         switch asked.check(target: chosen, fields: shown) {
         case .problems(let found): return .problems(problems.merging(found) { first, _ in first })
         case .values(let target, let values):
-            if let target, let options = menu?.options, !options.contains(where: { $0.value == .string(target) }) {
-                problems[PromptField.targetName] = FieldProblem("Choose one of the targets that are offered.")
-            }
             return problems.isEmpty ? .values(target: target, fields: values) : .problems(problems)
         }
     }

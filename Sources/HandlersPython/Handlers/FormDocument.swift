@@ -31,15 +31,8 @@ struct FormDocument: Sendable {
     }
 
     private func options(_ options: [FieldOption], of field: PromptForm.Field) -> JSONValue {
-        .array(
-            options.map {
-                // Longer ones the SDK does not take (sym-sdk.md 4.10); they stand in the configuration, not in a form.
-                ["value": plain($0.value, of: field), "label": .string(String($0.label.prefix(Self.optionMax)))]
-            }
-        )
+        .array(options.map { ["value": plain($0.value, of: field), "label": .string($0.label)] })
     }
-
-    private static let optionMax = 55
 
     private func plain(_ value: FieldValue, of field: PromptForm.Field) -> JSONValue {
         switch value {
