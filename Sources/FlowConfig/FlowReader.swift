@@ -48,6 +48,7 @@ extension ConfigReader {
 
     /// Options that nobody offers would leave a field that nobody can fill in.
     private func checkPrefetch(_ fields: [ConfigNode]) {
+        guard capabilities.python.contains(.prefetch) else { return }
         for node in fields.compactMap({ $0.member("prefetch") }) where node.value == true || node.value == "true" {
             report.problem(
                 node, expected: "false",

@@ -149,14 +149,16 @@ import Testing
 
     private static let account = Account(workspace: "T1", user: "U1")
 
-    @Test(arguments: [
-        (PromptField.Kind.string, JSONValue.int(7), FieldValue.string("7")),
+    private static let readings: [(PromptField.Kind, JSONValue, FieldValue?)] = [
+        (.string, 7, .string("7")),
         (.int, "7", .int(7)), (.int, "x", nil), (.int, true, nil), (.bool, "true", .bool(true)), (.bool, 1, nil),
         (.duration, 60, .duration(60)), (.duration, 0, nil),
         (.slackUser, ["user_id": "U1"], .user(account)), (.slackUser, "T1/U1", .user(account)),
         (.slackUserList, [["user_id": "U1"]], .users([account])), (.slackUserList, ["T1/U1", 3], nil),
         (.stringList, ["a"], .strings(["a"])), (.stringList, "a", nil), (.intList, [1, 2], .ints([1, 2])),
-    ])
+    ]
+
+    @Test(arguments: readings)
     func `values are read by the kind of their field`(kind: PromptField.Kind, json: JSONValue, value: FieldValue?) {
         #expect(kind.value(of: json, workspace: "T1") == value)
     }

@@ -123,12 +123,14 @@ import Testing
         #expect(blocks[0]["text"]?["text"]?.text?.contains("There is nothing to choose from.") == true)
     }
 
-    @Test(arguments: [
-        (PromptField.Kind.slackUser, FieldValue.user(Sample.dana.account), "initial_user", JSONValue.string("U0DANA")),
+    private static let initials: [(PromptField.Kind, FieldValue, String, JSONValue)] = [
+        (.slackUser, .user(Sample.dana.account), "initial_user", "U0DANA"),
         (.slackUserList, .users([Sample.dana.account]), "initial_users", ["U0DANA"]),
         (.stringList, .strings(["a", "b"]), "initial_value", "a\nb"), (.int, .int(7), "initial_value", "7"),
         (.string, .string("x"), "initial_value", "x"),
-    ])
+    ]
+
+    @Test(arguments: initials)
     func `what a handler puts in stands there`(
         kind: PromptField.Kind, value: FieldValue, member: String, expected: JSONValue
     ) {
