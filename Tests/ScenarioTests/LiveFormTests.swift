@@ -201,7 +201,7 @@ import Testing
             import time
             def on_change_name(username, form):
                 print("asked about", form.fields["name"].value)
-                time.sleep(0.5)
+                time.sleep(1)
                 form.fields["reason"].label = "Why for " + form.fields["name"].value + "?"
                 return form
             """
@@ -210,10 +210,14 @@ import Testing
             try await bob.types("/sym req prod_db orders-db")
             try await bob.seesForm("Name")
             let updates = try await here.slack.calls("views.update").count
-            for text in ["a", "ab", "abc", "abcd", "abcde"] { try await bob.changes("Name", to: .string(text)) }
+            try await bob.changes("Name", to: "a")
+            #expect(await here.waits(forLog: "asked about a"))
+            for text in ["ab", "abc", "abcd", "abcde"] { try await bob.changes("Name", to: .string(text)) }
             try await bob.seesForm("Why for abcde?")
-            #expect(here.log.count { $0.contains("asked about") } < 5)
-            #expect(try await here.slack.calls("views.update").count == updates + 1)
+            let asked = here.log.count { $0.contains("asked about") }
+            #expect(asked < 5)
+            // What was asked about an older state is not shown.
+            #expect(try await here.slack.calls("views.update").count < updates + asked)
             try await bob.submits(["Why for abcde?": "INC-7"])
             try await here.person("dana").sees("*Name*\nabcde", in: "#db-access")
         }
