@@ -64,9 +64,10 @@ extension SlackEndpoint {
             return .view(errors(unknown, of: shown.form, submission))
         }
         do {
-            guard let person = try await engine.store.person(account) else {
+            guard let known = try await engine.store.person(account) else {
                 return .view(.update(PromptModal.message(PromptText.cannotTell)))
             }
+            let person = try await engine.current(known)
             let id = try await engine.submit(
                 NewRequest(
                     flow: flow, requester: person, target: target, fields: fields, source: .slack,
