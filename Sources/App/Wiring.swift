@@ -82,22 +82,22 @@ struct Wiring: Sendable {
         ) { () async throws(WorkerError) in try await python.command() }
         if configuration().usesPython { pool.warmUp() }
         let slack = SlackForHandlers(client: client, messenger: messenger)
-        let pythonHandlers = PythonHandlers(
-            pool: pool,
-            calls: SDKCalls(
-                directory: directory,
-                slack: SDKCalls.Slack(
-                    userInfo: { account throws(LookupError) in try await slack.userInfo(account) },
-                    list: { workspace throws(LookupError) in try await slack.users(in: workspace) },
-                    members: { channel, workspace throws(LookupError) in
-                        try await slack.members(of: channel, in: workspace)
-                    },
-                    send: { text, place, thread, workspace throws(LookupError) in
-                        try await slack.say(text, in: place, thread: thread, workspace: workspace)
-                    }
-                ),
-                secrets: secrets.reader, person: { facts in try await people.remember(facts) }
+        let calls = SDKCalls(
+            directory: directory,
+            slack: SDKCalls.Slack(
+                userInfo: { account throws(LookupError) in try await slack.userInfo(account) },
+                list: { workspace throws(LookupError) in try await slack.users(in: workspace) },
+                members: { channel, workspace throws(LookupError) in
+                    try await slack.members(of: channel, in: workspace)
+                },
+                send: { text, place, thread, workspace throws(LookupError) in
+                    try await slack.say(text, in: place, thread: thread, workspace: workspace)
+                }
             ),
+            secrets: secrets.reader, person: { facts in try await people.remember(facts) }
+        )
+        let pythonHandlers = PythonHandlers(
+            pool: pool, calls: calls,
             places: PlaceFinder(
                 directory: directory, remember: { facts in _ = try await people.remember(facts) }, log: log
             ),
@@ -119,8 +119,16 @@ struct Wiring: Sendable {
         )
         people.engine.withLock { $0 = engine }
         let lane = InteractionLane(log: log)
+        let desk = FormDesk(
+            engine: engine,
+            handlers: PythonForms(
+                pool: pool, calls: calls, organization: { configuration().organization.slug },
+                person: { account in try? await people.known(account) }, ids: .random, log: log
+            ),
+            report: { title, error, channel in await messenger.report(error, title: title, in: channel) }
+        )
         let endpoint = SlackEndpoint(
-            engine: engine, client: client, lane: lane,
+            engine: engine, client: client, lane: lane, desk: desk,
             settings: SlackEndpointSettings(
                 signingSecrets: environment.signingSecrets, appID: environment.appID,
                 isInstalled: { installations.isInstalled($0) }
@@ -145,7 +153,7 @@ struct Wiring: Sendable {
                 DeadlineWatch(engine, holdsAfterJump: !clockIsMoved), RosterWatch(engine),
                 InstallationCheck(installations, client: client, log: log),
             ]
-                + Lane.allCases.map { OutboxWorker($0, of: engine) } + [Housekeeping(engine)],
+                + Lane.allCases.map { OutboxWorker($0, of: engine) } + [Housekeeping(engine, forms: desk.shelf)],
             [sealer, pool],
         ]
         self.engine = engine
@@ -247,20 +255,27 @@ private final class Counters: Sendable {
     }
 }
 
-/// Forgets what need not be kept: deliveries that Slack repeats no more (slack.md 1.9).
+/// Forgets what need not be kept: deliveries that Slack repeats no more (slack.md 1.9), forms that nobody fills in.
 private final class Housekeeping: Service {
     let name = "housekeeping"
     private let engine: ApprovalEngine
+    private let forms: FormShelf
 
     private static let keepDeliveries: Duration = .hours(25)
     private static let every: Duration = .seconds(600)
 
-    init(_ engine: ApprovalEngine) { self.engine = engine }
+    init(_ engine: ApprovalEngine, forms: FormShelf) {
+        self.engine = engine
+        self.forms = forms
+    }
 
     func run() async throws {
         while !Task.isCancelled {
-            do { try await engine.store.forgetDeliveries(before: engine.clock.now() - Self.keepDeliveries) } catch {
-                engine.log.warning("old deliveries could not be forgotten", ["error": "\(error)"])
+            do {
+                try await engine.store.forgetDeliveries(before: engine.clock.now() - Self.keepDeliveries)
+                try await forms.tidy()
+            } catch {
+                engine.log.warning("what is old could not be forgotten", ["error": "\(error)"])
             }
             try? await Task.sleep(for: Self.every)
         }

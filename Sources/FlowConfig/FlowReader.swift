@@ -13,7 +13,9 @@ extension ConfigReader {
         let implementationNode = reader.optional("implementation")
         let implementation = implementationNode.flatMap { pythonFile($0, .implementation, "An implementation") }
         let additions = additions(&reader)
-        let params = params(reader.optional("params"), strategies)
+        let paramsNode = reader.optional("params")
+        let params = params(paramsNode, strategies)
+        if implementationNode == nil { checkPrefetch(paramsNode?.member("prompt_fields")?.elements ?? []) }
         let quorum = additions.node("quorum").flatMap { report.int($0, ConfigLimits.quorum) }.map(Int.init) ?? 1
 
         let context = FlowContext(
@@ -42,6 +44,16 @@ extension ConfigReader {
             additionalHeaderText: params.additionalHeaderText, allowGuestInteraction: params.allowGuestInteraction,
             answerBySeconds: answerBy ?? Flow.answerBySecondsDefault, quorum: quorum, adminOverride: adminOverride,
             riskTags: riskTags, constraints: constraints, rules: rules, notify: notify)
+    }
+
+    /// Options that nobody offers would leave a field that nobody can fill in.
+    private func checkPrefetch(_ fields: [ConfigNode]) {
+        guard capabilities.python.contains(.prefetch) else { return }
+        for node in fields.compactMap({ $0.member("prefetch") }) where node.value == true || node.value == "true" {
+            report.problem(
+                node, expected: "false",
+                hint: "The flow has no implementation whose @prefetch function could offer options.")
+        }
     }
 
     // MARK: params

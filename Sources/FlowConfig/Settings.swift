@@ -36,6 +36,8 @@ package struct Settings: Hashable, Sendable {
     package struct HandlerSettings: Hashable, Sendable {
         /// `timeout`: one call of a hook or reducer, in seconds.
         package var timeoutSeconds = 10
+        /// `form_timeout`: what a person with an open form waits for, in seconds: `on_change`, the flows filter.
+        package var formTimeoutSeconds = 3
 
         package init() {}
     }
@@ -81,6 +83,9 @@ extension ConfigReader {
             if let seconds = section.optional("timeout").flatMap({ report.seconds($0, Self.timeoutSeconds) }) {
                 settings.handlers.timeoutSeconds = Int(seconds)
             }
+            if let seconds = section.optional("form_timeout").flatMap({ report.seconds($0, Self.formTimeoutSeconds) }) {
+                settings.handlers.formTimeoutSeconds = Int(seconds)
+            }
         }
         section("python", of: &reader) { section in
             if let sandbox = section.optional("sandbox").flatMap({
@@ -106,6 +111,7 @@ extension ConfigReader {
     }
 
     /// One attempt to reach something outside.
+    static let formTimeoutSeconds: ClosedRange<Int64> = 1...30
     static let timeoutSeconds: ClosedRange<Int64> = 1...Int64(Settings.timeoutSecondsMax)
 
     private func section(_ name: String, of reader: inout ObjectReader, read: (inout ObjectReader) -> Void) {

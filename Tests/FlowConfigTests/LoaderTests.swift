@@ -227,12 +227,12 @@ import Testing
             {"integrations": [{"type": "custom", "name": "own", "external_id": "own"}],
              "targets": [{"type": "custom", "name": "robot", "settings": {"identifier": "r2"}}],
              "strategies": [{"type": "custom", "name": "own", "integration": "own", "targets": ["robot"], "implementation": "s.py"}],
-             "flows": [{"name": "f", "environment": "main", "notify": [{"channel": "C0X"}], "params": {"strategy": "own",
+             "flows": [{"name": "f", "environment": "main", "implementation": "i.py", "params": {"strategy": "own",
                "prompt_fields": [{"name": "a", "type": "string", "prefetch": true, "on_change": "c.py"},
                                  {"name": "duration", "type": "duration"}]}}],
              "flows_filter": {"implementation": "g.py", "vars": {"a": "b"}}}
             """
-        let files = ["s.py": "strategy", "c.py": "change", "g.py": "filter"]
+        let files = ["s.py": "strategy", "c.py": "change", "g.py": "filter", "i.py": "flow"]
         let result = try Fixtures.load(text, python: true, files: files)
         #expect(result.problems.map(\.description) == [])
         let configuration = try result.configuration.get()
@@ -243,8 +243,20 @@ import Testing
         #expect(configuration.flowsFilter == FlowsFilter(implementation: "filter", vars: ["a": "b"]))
         #expect(
             try Fixtures.load(text, files: files).problems.map(\.path) == [
-                "strategies[0].type", "flows[0].params.prompt_fields[0].prefetch",
+                "strategies[0].type", "flows[0].implementation", "flows[0].params.prompt_fields[0].prefetch",
                 "flows[0].params.prompt_fields[0].on_change", "flows_filter.implementation",
+            ])
+    }
+
+    @Test func `options need code that offers them`() throws {
+        let text = """
+            {"flows": [{"name": "f", "environment": "main", "notify": [{"channel": "C0X"}], "params": {
+               "prompt_fields": [{"name": "a", "type": "string", "prefetch": true}]}}]}
+            """
+        #expect(
+            try Fixtures.load(text, python: true).problems.map(\.description) == [
+                "test.json: flows[0].params.prompt_fields[0].prefetch: found true, expected false. "
+                    + "The flow has no implementation whose @prefetch function could offer options."
             ])
     }
 
@@ -326,11 +338,12 @@ import Testing
         expected.http.timeoutSeconds = 3
         expected.http.attempts = 2
         expected.handlers.timeoutSeconds = 5
+        expected.handlers.formTimeoutSeconds = 2
         expected.python.sandbox = .none
         expected.trustedProxies = [try #require(AddressRange("10.0.0.0/8"))]
         let text = """
             {"settings": {"duration_choices": ["1m", "1h"], "duration_default": "1m", "http": {"timeout": 3, "attempts": 2},
-             "handlers": {"timeout": "5s"}, "python": {"sandbox": "none"}, "trusted_proxies": ["10.0.0.0/8"]}}
+             "handlers": {"timeout": "5s", "form_timeout": 2}, "python": {"sandbox": "none"}, "trusted_proxies": ["10.0.0.0/8"]}}
             """
         #expect(try Fixtures.load(text).configuration.get().settings == expected)
     }

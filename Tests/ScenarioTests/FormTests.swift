@@ -216,18 +216,3 @@ import Testing
         }
     }
 }
-
-extension JSONValue {
-    /// The element of the input block with this label.
-    fileprivate func input(labelled label: String) -> JSONValue? {
-        self["blocks"]?.elements?.first { $0["label"]?["text"]?.text == label }?["element"]
-    }
-
-    fileprivate func options(labelled label: String) -> [String] {
-        (input(labelled: label)?["options"]?.elements ?? []).compactMap { $0["text"]?["text"]?.text }
-    }
-
-    fileprivate var texts: [String] {
-        (self["blocks"]?.elements ?? []).compactMap { $0["text"]?["text"]?.text ?? $0["label"]?["text"]?.text }
-    }
-}

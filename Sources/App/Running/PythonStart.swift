@@ -72,5 +72,8 @@ actor PythonStart {
 }
 
 extension Configuration {
-    var usesPython: Bool { flows.contains { $0.implementation != nil } }
+    var usesPython: Bool {
+        flowsFilter != nil
+            || flows.contains { $0.implementation != nil || $0.fields.contains { $0.onChange != nil } }
+    }
 }

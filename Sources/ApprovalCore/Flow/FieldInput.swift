@@ -38,6 +38,9 @@ extension PromptField {
         return value
     }
 
+    /// What was entered so far, without any rule; `nil` for nothing, and for what is not of this field's kind.
+    package func entered(_ input: FieldInput) -> FieldValue? { (try? parsed(input)) ?? nil }
+
     private func allows(_ value: FieldValue) -> Bool {
         switch value {
         case .strings(let texts): texts.allSatisfy { allowedValues.contains(.string($0)) }

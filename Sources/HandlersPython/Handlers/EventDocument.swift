@@ -87,12 +87,14 @@ struct EventDocument: Sendable {
             let settings = target.resolvedSettings(with: run.submission.fields)
             fields["target"] = ["type": "target", "value": self.target(target, settings: settings)]
             fields[PromptField.targetName] = [
-                "type": "string", "value": .string(Self.uuid("\(strategy.name)/\(target.name)")),
+                "type": "string", "value": .string(Self.targetID(target.name, of: strategy)),
             ]
         }
         for (name, value) in extras { fields[name] = ["type": "json", "value": value] }
         return fields
     }
+
+    static func targetID(_ target: String, of strategy: Strategy) -> String { uuid("\(strategy.name)/\(target)") }
 
     private static func typed(_ value: FieldValue) -> JSONValue {
         let type =
@@ -109,7 +111,7 @@ struct EventDocument: Sendable {
         return ["type": .string(type), "value": plain(value)]
     }
 
-    private static func plain(_ value: FieldValue) -> JSONValue {
+    static func plain(_ value: FieldValue) -> JSONValue {
         switch value {
         case .user(let account): selection(account)
         case .users(let accounts): .array(accounts.map(selection))
@@ -128,7 +130,7 @@ struct EventDocument: Sendable {
 
     // MARK: The flow
 
-    private var flowDocument: JSONValue {
+    var flowDocument: JSONValue {
         [
             "srn": srn("flow", flow.name), "label": .string(flow.label), "vars": Self.texts(flow.vars),
             "fields": .array(flow.fields.map(field)),
@@ -242,7 +244,7 @@ struct EventDocument: Sendable {
 
     private static func text(_ text: String?) -> JSONValue { text.map(JSONValue.string) ?? .null }
 
-    private static func texts(_ map: [String: String]) -> JSONValue {
+    static func texts(_ map: [String: String]) -> JSONValue {
         .object(JSONObject(map.sorted { $0.key < $1.key }.map { ($0.key, .string($0.value)) }))
     }
 }

@@ -68,7 +68,7 @@ extension Block {
             var json = start("input", id, &ids)
             var actionIDs = UniqueIDs()
             json["label"] = label.json(limit: Limits.label)
-            json["element"] = element.json(ids: &actionIDs)
+            json["element"] = dispatches ? element.dispatching(ids: &actionIDs) : element.json(ids: &actionIDs)
             if let hint, !hint.isBlank { json["hint"] = hint.json(limit: Limits.label) }
             json["optional"] = .bool(isOptional)
             if dispatches { json["dispatch_action"] = true }

@@ -1,6 +1,17 @@
 import Support
 
 extension Element {
+    /// One that tells of every change: what is typed does so only when it is told to (slack.md 3.4).
+    func dispatching(ids: inout UniqueIDs) -> JSONValue {
+        guard var json = json(ids: &ids).object else { return json(ids: &ids) }
+        switch self {
+        case .textInput, .numberInput:
+            json["dispatch_action_config"] = ["trigger_actions_on": ["on_enter_pressed", "on_character_entered"]]
+        default: break
+        }
+        return .object(json)
+    }
+
     /// - Parameter ids: those given out in this block already.
     func json(ids: inout UniqueIDs) -> JSONValue {
         switch self {

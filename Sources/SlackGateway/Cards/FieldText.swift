@@ -18,11 +18,14 @@ struct FieldText {
     private static let wideFieldsMax = 20
     private static let elementsShown = 50
 
-    /// The fields that the form showed and that were filled in, in the order of the form. Target and duration stand in
-    /// the headline.
+    /// The fields that the form showed and that were filled in, in the order of the form. In a form that changes, also
+    /// those that hold something else than they would by themselves: they came to light, or a handler put it there.
+    /// Target and duration stand in the headline.
     static func all(of run: AccessRequest, flow: Flow) -> [FieldText] {
+        let changes = flow.fields.contains { $0.onChange != nil }
         let shown = flow.fields.filter { field in
-            field.isVisible && field.name != PromptField.targetName && field.name != PromptField.durationName
+            field.name != PromptField.targetName && field.name != PromptField.durationName
+                && (field.isVisible || changes && run.submission.fields[field.name] != field.defaultValue)
         }
         let filled = shown.compactMap { field in
             run.submission.fields[field.name].flatMap { text(of: $0) }.map { (field: field, value: $0) }

@@ -20,7 +20,9 @@ package final class InteractionLane: Service {
         self.log = log
     }
 
-    package func start(_ job: @escaping Job) {
+    /// - Returns: false when there was no room; nothing is done then.
+    @discardableResult
+    package func start(_ job: @escaping Job) -> Bool {
         let isRoom = waiting.withLock { waiting in
             guard waiting < Self.jobsMax else { return false }
             waiting += 1
@@ -28,9 +30,10 @@ package final class InteractionLane: Service {
         }
         guard isRoom else {
             log.error("too many forms are being opened at once; one was dropped")
-            return
+            return false
         }
         continuation.yield(job)
+        return true
     }
 
     package func run() async throws {

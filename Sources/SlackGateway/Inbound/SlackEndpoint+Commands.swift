@@ -17,8 +17,10 @@ extension SlackEndpoint {
             guard let trigger = command.triggerID else { return .acknowledged }
             let flow = words.count > 1 ? words[1] : nil
             let target = words.count > 2 ? words[2...].joined(separator: " ") : nil
-            if let flow, !flows(in: workspace).contains(where: { $0.isNamed(flow) }) {
-                return .ephemeral(PromptText.unknownFlow(flow, known: flows(in: workspace)))
+            // Where a filter says which flows there are for whom, the form does: asking it takes too long for here.
+            let flows = desk.offers.flows(in: workspace)
+            if let flow, !desk.offers.isFiltered, !flows.contains(where: { $0.isNamed(flow) }) {
+                return .ephemeral(PromptText.unknownFlow(flow, known: flows))
             }
             openPrompt(
                 for: command.actor, workspace: workspace, trigger: trigger, flow: flow, target: target,
@@ -38,11 +40,6 @@ extension SlackEndpoint {
         case "help": return .ephemeral(HelpText.message(unknown: nil))
         case let word?: return .ephemeral(HelpText.message(unknown: word))
         }
-    }
-
-    /// Flows of a workspace that can be started from Slack.
-    func flows(in workspace: String) -> [Flow] {
-        engine.configuration().flows.filter { $0.environment.workspace == workspace && $0.accepts(.slack) }
     }
 
     private func reply(

@@ -10,15 +10,18 @@ package struct SlackEndpoint: HTTPHandler {
     let engine: ApprovalEngine
     let client: SlackClient
     let lane: InteractionLane
+    let desk: FormDesk
     let settings: SlackEndpointSettings
     let log: Log
 
     package init(
-        engine: ApprovalEngine, client: SlackClient, lane: InteractionLane, settings: SlackEndpointSettings, log: Log
+        engine: ApprovalEngine, client: SlackClient, lane: InteractionLane, desk: FormDesk,
+        settings: SlackEndpointSettings, log: Log
     ) {
         self.engine = engine
         self.client = client
         self.lane = lane
+        self.desk = desk
         self.settings = settings
         self.log = log
     }

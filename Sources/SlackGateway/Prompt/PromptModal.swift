@@ -38,20 +38,29 @@ enum PromptModal {
     }
 
     /// - Parameters:
-    ///   - target: preselected where the flow has it, by name or label.
+    ///   - prefetched: what fields offer whose options the flow's code knows, by name.
     ///   - durationChoices: seconds, for a `duration` field that names no values.
-    static func form(_ flow: Flow, revision: String, target: String?, durationChoices: [Int]) -> View {
+    static func form(
+        _ shown: ShownForm, metadata: PrivateMetadata?, prefetched: [String: FieldBlock.Prefetched],
+        durationChoices: [Int]
+    ) -> View {
+        let flow = shown.flow
         var blocks: [Block] = [.section(header(flow))]
-        if let text = flow.additionalHeaderText { blocks.append(.section(Mrkdwn(trusted: text))) }
-        if let strategy = flow.strategy {
-            blocks.append(targetBlock(strategy, field: flow.field(named: PromptField.targetName), chosen: target))
-        }
-        for field in flow.fields where field.isVisible && field.name != PromptField.targetName {
-            blocks.append(FieldBlock(field, durationChoices: durationChoices).block)
+        if let text = shown.form.headerText, !text.trimmed.isEmpty { blocks.append(.section(Mrkdwn(trusted: text))) }
+        if let problem = shown.problem { blocks.append(.context([":warning: \(plain: problem)"])) }
+        for field in shown.form.fields where field.isVisible {
+            if field.isTarget, field.flowOptions.isEmpty {
+                blocks.append(.section("This flow has no targets. Ask an admin to configure one."))
+            } else {
+                blocks +=
+                    FieldBlock(
+                        field, durationChoices: durationChoices, prefetched: prefetched[field.name]
+                    ).blocks
+            }
         }
         return .modal(
             title: PlainText(flow.label), submit: "Request", close: "Cancel", callbackID: formCallback,
-            privateMetadata: PromptMetadata(flow: flow.name, revision: revision).text, blocks: blocks
+            privateMetadata: metadata, blocks: blocks
         )
     }
 
@@ -62,27 +71,5 @@ enum PromptModal {
             Your request for *\(plain: flow.label)* goes to the people who can approve it. Access is switched on when \
             it is approved.
             """
-    }
-
-    private static func targetBlock(_ strategy: Strategy, field: PromptField?, chosen: String?) -> Block {
-        let label = PlainText(field.map { $0.label == $0.name ? "Target" : $0.label } ?? "Target")
-        let options = strategy.targets.map { Option(PlainText($0.label), value: $0.name) }
-        guard let list = OptionList(options) else {
-            return .section("This flow has no targets. Ask an admin to configure one.")
-        }
-        let wanted = chosen.flatMap { name in
-            strategy.targets.first { $0.name.lowercased() == name.lowercased() || $0.label == name }
-        }
-        let initial = wanted ?? (strategy.targets.count == 1 ? strategy.targets[0] : nil)
-        let element: Element =
-            list.leftOut > 0
-            ? .externalSelect(
-                id: valueAction, initial: initial.map { Option(PlainText($0.label), value: $0.name) },
-                placeholder: "Search a target"
-            )
-            : .staticSelect(
-                id: valueAction, options: list, initial: initial?.name, placeholder: "Choose a target"
-            )
-        return .input(label: label, element: element, id: FieldBlock.id(PromptField.targetName))
     }
 }

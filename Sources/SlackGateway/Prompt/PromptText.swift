@@ -4,13 +4,18 @@ import SlackContract
 /// Sentences around the form.
 enum PromptText {
     static func unknownFlow(_ word: String, known: [Flow]) -> Message {
+        let sentence = noFlow(word, known: known)
+        return Message(text: sentence, blocks: [.section(sentence)])
+    }
+
+    /// - Parameter known: those that this person is offered: others are not named.
+    static func noFlow(_ word: String, known: [Flow]) -> Mrkdwn {
         let names = known.map { Mrkdwn("\($0.name)") }
         let list: Mrkdwn =
             names.isEmpty
             ? "There are no flows in this workspace."
             : "There are: \(raw: names.prefix(20).joined(separator: ", "))."
-        let sentence: Mrkdwn = "There is no flow \(code: word). \(raw: list) Type `/sym` to choose one."
-        return Message(text: sentence, blocks: [.section(sentence)])
+        return "There is no flow \(code: word). \(raw: list) Type `/sym` to choose one."
     }
 
     static let guests: Mrkdwn =
@@ -18,6 +23,16 @@ enum PromptText {
     static let inactive: Mrkdwn = "Your account is deactivated."
     static let cannotTell: Mrkdwn =
         "Slack did not tell us who you are just now. Close this window and type `/sym` again in a moment."
+    static let notOfferedPlain =
+        "What you can ask for could not be found out just now. Please try again in a moment; an admin has been told."
+    static let notOffered = Mrkdwn(notOfferedPlain)
+    static let optionsLoading = "The options are still being loaded. Please submit again in a moment."
+    static func optionsFailed(_ reason: String) -> String {
+        "The options could not be loaded, so this cannot be checked: \(reason.prefix(FieldBlock.reasonMax))"
+    }
+    static func changeFailed(_ label: String, _ reason: String) -> String {
+        "The form could not follow the change of \(label): \(reason.prefix(FieldBlock.reasonMax))"
+    }
     static let changed = "This form has changed since you opened it. Close it and type /sym again."
 
     static func submitted(_ flow: Flow) -> Mrkdwn {

@@ -6,6 +6,17 @@ import SlackContract
 import Support
 
 extension SlackEndpoint {
+    /// How long a form waits for its options before it is shown without them: code that is quick spares people the
+    /// loading state.
+    static let fetchGrace: Duration = .milliseconds(400)
+    /// After an answer to a submission the view is left alone for so long: Slack has to take the answer first.
+    static let answerSettles: Duration = .seconds(1)
+
+    enum Prompt: Sendable {
+        case view(View)
+        case form(ShownForm, Person)
+    }
+
     /// Opens a placeholder at once, then fills it: a trigger lives three seconds, and finding out who asks may take
     /// longer (slack.md 1.10).
     func openPrompt(
@@ -26,203 +37,186 @@ extension SlackEndpoint {
                 }
                 return
             }
-            let view = await self.prompt(for: actor, workspace: workspace, flow: flow, target: target)
-            await self.update(opened.id, hash: opened.hash, to: view, workspace: workspace)
+            switch await self.prompt(for: actor, workspace: workspace, flow: flow, target: target) {
+            case .view(let view): _ = await self.update(opened.id, hash: opened.hash, to: view, workspace: workspace)
+            case .form(let shown, let person): await self.show(shown, person, view: opened.id, hash: opened.hash)
+            }
         }
     }
 
-    private func prompt(for actor: SlackActor, workspace: String, flow: String?, target: String?) async -> View {
+    private func prompt(for actor: SlackActor, workspace: String, flow: String?, target: String?) async -> Prompt {
         let person: Person
         do { person = try await engine.person(actor.claimed, from: workspace) } catch {
             log.warning("a person could not be looked up", ["error": "\(error)"])
-            return PromptModal.message(PromptText.cannotTell)
+            return .view(PromptModal.message(PromptText.cannotTell))
         }
-        guard person.isActive else { return PromptModal.message(PromptText.inactive) }
-        guard person.role >= .member else { return PromptModal.message(PromptText.guests) }
-        let flows = flows(in: workspace)
-        if let flow, let chosen = flows.first(where: { $0.isNamed(flow) }) { return form(chosen, target: target) }
-        return flows.count == 1 ? form(flows[0], target: target) : PromptModal.choose(among: flows)
+        guard person.isActive else { return .view(PromptModal.message(PromptText.inactive)) }
+        guard person.role >= .member else { return .view(PromptModal.message(PromptText.guests)) }
+        guard case .flows(let flows) = await offered(to: person, in: workspace, within: desk.formTime) else {
+            return .view(PromptModal.message(PromptText.notOffered))
+        }
+        if let flow {
+            guard let chosen = flows.first(where: { $0.isNamed(flow) }) else {
+                return .view(PromptModal.message(PromptText.noFlow(flow, known: flows)))
+            }
+            return .form(form(chosen, for: person, in: workspace, target: target), person)
+        }
+        guard flows.count == 1 else { return .view(PromptModal.choose(among: flows)) }
+        return .form(form(flows[0], for: person, in: workspace, target: target), person)
     }
 
-    private func form(_ flow: Flow, target: String?) -> View {
-        PromptModal.form(
-            flow, revision: FlowRevision(of: flow).hash, target: target,
+    /// A flow's form as it is when it opens.
+    func form(_ flow: Flow, for person: Person, in workspace: String, target: String?) -> ShownForm {
+        let form = PromptForm(flow, target: target)
+        return ShownForm(
+            flow: flow, revision: FlowRevision(of: flow).hash, form: form, workspace: workspace,
+            account: person.account, target: form.target
+        )
+    }
+
+    private func show(_ shown: ShownForm, _ person: Person, view: String, hash: String?) async {
+        let loading = await fetch(shown, for: person)
+        guard let rendered = await render(shown),
+            case .done(let hash) = await update(view, hash: hash, to: rendered, workspace: shown.workspace)
+        else { return }
+        desk.forms.note(shown, as: hash, view: view)
+        refresh(view, when: loading)
+    }
+
+    // MARK: Flows that are offered
+
+    enum Offered {
+        case flows([Flow])
+        /// The filter failed, or nobody knows who asks.
+        case unknown
+    }
+
+    func offered(to person: Person, in workspace: String, within limit: Duration) async -> Offered {
+        do throws(HandlerError) {
+            return .flows(try await desk.offers.offered(to: person, in: workspace, within: limit))
+        } catch {
+            log.error("no flows are offered: the flows filter failed", ["error": error.reason])
+            let desk = desk
+            lane.start { await desk.report("Flows filter", error, workspace: workspace, channel: nil) }
+            return .unknown
+        }
+    }
+
+    /// For payloads that somebody waits for: what is known about the person is new enough.
+    func offered(to account: Account, in workspace: String, within limit: Duration) async -> Offered {
+        guard desk.offers.isFiltered else { return .flows(desk.offers.flows(in: workspace)) }
+        guard let person = await known(account, in: workspace) else { return .unknown }
+        return await offered(to: person, in: workspace, within: limit)
+    }
+
+    func known(_ account: Account, in workspace: String) async -> Person? {
+        if let person = try? await engine.store.person(account) { return try? await engine.current(person) }
+        return try? await engine.person(account, from: workspace)
+    }
+
+    // MARK: Options that flows' code offers
+
+    /// Begins to fetch the options of a form that opens, and gives them a moment.
+    ///
+    /// - Returns: fields that are still loading.
+    func fetch(_ shown: ShownForm, for person: Person) async -> [FetchedOptions.Key] {
+        let fields = shown.form.fields.filter(\.original.isPrefetched)
+        guard !fields.isEmpty else { return [] }
+        for field in fields { fetch(field, of: shown, for: person, opening: true) }
+        let end = MonotonicInstant.now() + Self.fetchGrace
+        var loading: [FetchedOptions.Key] = []
+        for field in fields {
+            let key = key(of: field, in: shown)
+            if case .loading? = await desk.options.wait(for: key, upTo: end - .now()) { loading.append(key) }
+        }
+        return loading
+    }
+
+    /// Asks for a field's options unless they are known or asked for already.
+    func fetch(_ field: PromptForm.Field, of shown: ShownForm, for person: Person, opening: Bool) {
+        let key = key(of: field, in: shown)
+        guard desk.options.begin(key, opening: opening) else { return }
+        let isStarted = lane.start {
+            let question = FormQuestion(
+                flow: shown.flow, target: shown.target,
+                asking: PersonQuestion(
+                    person: person, now: self.engine.clock.now(), limit: self.desk.prefetchTime,
+                    idempotencyKey: "prefetch/\(field.name)/\(self.engine.ids.next())"
+                )
+            )
+            do throws(HandlerError) {
+                let options = try await self.desk.handlers.options(of: field.original, question)
+                self.desk.options.finish(key, .success(options))
+            } catch {
+                self.desk.options.finish(key, .failure(error))
+                await self.desk.report(
+                    "\(shown.flow.label), options of \(field.label)", error, workspace: shown.workspace,
+                    channel: shown.flow.environment.errorChannel
+                )
+            }
+        }
+        if !isStarted { desk.options.finish(key, .failure(.unavailable("Too much is going on just now."))) }
+    }
+
+    func key(of field: PromptForm.Field, in shown: ShownForm) -> FetchedOptions.Key {
+        FetchedOptions.Key(
+            account: shown.account, flow: shown.flow.name, revision: shown.revision, target: shown.target,
+            field: field.name
+        )
+    }
+
+    /// Shows the form anew when options have come.
+    func refresh(_ view: String, when loading: [FetchedOptions.Key], notBefore delay: Duration = .zero) {
+        for key in loading {
+            lane.start {
+                if delay > .zero { try? await Task.sleep(for: delay) }
+                _ = await self.desk.options.wait(for: key, upTo: self.desk.prefetchTime + Self.fetchGrace)
+                self.add(OpenForms.Work(refreshes: true), to: view)
+            }
+        }
+    }
+
+    // MARK: Showing
+
+    /// What is known of the options of a form's fields.
+    func prefetched(_ shown: ShownForm) -> [String: FieldBlock.Prefetched] {
+        var states: [String: FieldBlock.Prefetched] = [:]
+        for field in shown.form.fields where field.original.isPrefetched {
+            states[field.name] = desk.options.state(of: key(of: field, in: shown))
+        }
+        return states
+    }
+
+    /// - Returns: `nil` where what the form has to carry along could not be kept.
+    func render(_ shown: ShownForm) async -> View? {
+        let changes = shown.form.differences(from: shown.flow.additionalHeaderText)
+        var metadata = PromptMetadata(
+            flow: shown.flow.name, revision: shown.revision, target: shown.target,
+            changes: changes.isEmpty ? nil : .inline(changes)
+        )
+        if metadata.text == nil { metadata.changes = await desk.shelf.keep(changes).map { .kept($0) } }
+        guard metadata.changes != nil || changes.isEmpty, let text = metadata.text else { return nil }
+        return PromptModal.form(
+            shown, metadata: text, prefetched: prefetched(shown),
             durationChoices: engine.configuration().settings.durationChoicesSeconds
         )
     }
 
-    func update(_ id: String, hash: String?, to view: View, workspace: String) async {
+    enum Updated: Sendable {
+        case done(hash: String?)
+        /// It has changed in the meantime.
+        case stale
+        case failed
+    }
+
+    func update(_ id: String, hash: String?, to view: View, workspace: String) async -> Updated {
         do throws(SlackCallError) {
-            _ = try await client.call(ViewsUpdate(view: view, viewID: id, hash: hash), workspace: workspace)
+            let stored = try await client.call(ViewsUpdate(view: view, viewID: id, hash: hash), workspace: workspace)
+            return .done(hash: stored.hash)
         } catch {
+            if case .refused(.known(.hashConflict), _) = error { return .stale }
             log.info("a form could not be changed; it may have been closed", ["error": "\(error)"])
-        }
-    }
-
-    /// A change inside an open form. Nothing of a form depends on it in this version.
-    func changed(_ action: BlockAction, in actions: BlockActions) {
-        log.debug("a field changed", ["action": action.name])
-    }
-
-    // MARK: Submission
-
-    func answer(_ submission: ViewSubmission, workspace: String) async -> HTTPResponse {
-        switch submission.view.callbackID {
-        case PromptModal.chooseCallback: return chosen(submission, workspace: workspace)
-        case PromptModal.formCallback: return await submitted(submission, workspace: workspace)
-        default:
-            log.warning("a form that is not ours was submitted", ["callback": submission.view.callbackID])
-            return .acknowledged
-        }
-    }
-
-    private func chosen(_ submission: ViewSubmission, workspace: String) -> HTTPResponse {
-        let flows = flows(in: workspace)
-        guard
-            case .option(let option?) = submission.view.state[PromptModal.flowBlock, PromptModal.valueAction],
-            let flow = flows.first(where: { Option.sentValue(for: $0.name) == option.value })
-        else { return .view(.errors([PromptModal.flowBlock: "Choose a flow."])) }
-        return .view(.update(form(flow, target: nil)))
-    }
-
-    private func submitted(_ submission: ViewSubmission, workspace: String) async -> HTTPResponse {
-        let metadata = PromptMetadata(submission.view.privateMetadata)
-        guard let flow = flows(in: workspace).first(where: { $0.name == metadata.flow }) else {
-            return .view(.update(PromptModal.message("This flow is no longer offered. Type `/sym` to see what is.")))
-        }
-        let (target, inputs) = inputs(of: flow, submission, workspace: workspace)
-        switch flow.check(target: target, fields: inputs) {
-        case .problems(let problems):
-            return .view(errors(problems, of: flow, submission))
-        case .values(let target, let fields):
-            do {
-                guard let known = try await engine.store.person(submission.actor.claimed) else {
-                    return .view(.update(PromptModal.message(PromptText.cannotTell)))
-                }
-                let person = try await engine.current(known)
-                let id = try await engine.submit(
-                    NewRequest(
-                        flow: flow, requester: person, target: target, fields: fields, source: .slack,
-                        submissionKey: "view/\(submission.view.rootViewID)/\(submission.view.id)"
-                    )
-                )
-                follow(id, flow: flow, view: submission.view.id, workspace: workspace)
-                return .view(.update(PromptModal.message(PromptText.submitted(flow))))
-            } catch let refusal as SubmissionRefusal {
-                return .view(.update(PromptModal.message(Mrkdwn(refusal.sentence))))
-            } catch {
-                log.error("a request could not be kept", ["flow": flow.name, "error": "\(error)"])
-                return .view(
-                    errors(
-                        [:], of: flow, submission, otherwise: "The request could not be recorded. Please try again."
-                    )
-                )
-            }
-        }
-    }
-
-    private func inputs(
-        of flow: Flow, _ submission: ViewSubmission, workspace: String
-    ) -> (target: String?, fields: [String: FieldInput]) {
-        let state = submission.view.state
-        let choices = engine.configuration().settings.durationChoicesSeconds
-        var inputs: [String: FieldInput] = [:]
-        for field in flow.fields where field.isVisible && field.name != PromptField.targetName {
-            inputs[field.name] = FieldBlock(field, durationChoices: choices).input(
-                state[FieldBlock.id(field.name), PromptModal.valueAction], workspace: workspace
-            )
-        }
-        var target: String?
-        if case .option(let option?) = state[FieldBlock.id(PromptField.targetName), PromptModal.valueAction] {
-            target = flow.strategy?.targets.first { Option.sentValue(for: $0.name) == option.value }?.name
-        }
-        return (target, inputs)
-    }
-
-    /// Errors beside the fields. Slack takes them only for input blocks of this very view (slack.md 1.5), so what
-    /// concerns a field that is not shown stands beside the first one that is.
-    private func errors(
-        _ problems: [String: FieldProblem], of flow: Flow, _ submission: ViewSubmission, otherwise: String? = nil
-    ) -> ViewAnswer {
-        let shown = submission.view.inputBlockIDs
-        var errors: [String: PlainText] = [:]
-        var rest: [String] = otherwise.map { [$0] } ?? []
-        for (name, problem) in problems.sorted(by: { $0.key < $1.key }) {
-            let block = FieldBlock.id(name)
-            if shown.contains(block) {
-                errors[block] = PlainText(problem.sentence)
-            } else {
-                rest.append("\(flow.field(named: name)?.label ?? name): \(problem.sentence)")
-            }
-        }
-        if !rest.isEmpty {
-            guard let first = shown.first else {
-                return .update(PromptModal.message(Mrkdwn(rest.joined(separator: " "))))
-            }
-            errors[first] = PlainText(([errors[first]?.text].compactMap { $0 } + rest).joined(separator: " "))
-        }
-        return .errors(errors)
-    }
-
-    // MARK: What became of it
-
-    /// How long an open form waits to say what became of the request.
-    static let followTime: Duration = .seconds(15)
-    private static let followPoll: Duration = .milliseconds(500)
-
-    /// Shows in the form what the flow's rules made of the request; the direct message says the same.
-    private func follow(_ id: RunID, flow: Flow, view: String, workspace: String) {
-        lane.start {
-            let deadline = self.engine.clock.now() + Self.followTime
-            while self.engine.clock.now() < deadline {
-                guard let stored = try? await self.engine.store.load(id) else { return }
-                if case .submitted = stored.run.state {
-                    let until = self.engine.clock.now() + Self.followPoll
-                    await self.engine.waiting.wait(for: .run(id.text), until: until)
-                    if Task.isCancelled { return }
-                    continue
-                }
-                let outcome = PromptModal.message(PromptOutcome.sentence(stored.run, flow: flow))
-                return await self.update(view, hash: nil, to: outcome, workspace: workspace)
-            }
-        }
-    }
-
-    // MARK: Menus that search
-
-    func answer(_ suggestion: BlockSuggestion, workspace: String) async -> HTTPResponse {
-        let options: [Option]
-        if suggestion.blockID == PromptModal.flowBlock {
-            options = flows(in: workspace).map { Option(PlainText($0.label), value: $0.name) }
-        } else if let name = FieldBlock.name(ofBlock: suggestion.blockID), let view = suggestion.view,
-            let flow = flows(in: workspace).first(where: { $0.name == PromptMetadata(view.privateMetadata).flow })
-        {
-            if name == PromptField.targetName {
-                options = flow.strategy?.targets.map { Option(PlainText($0.label), value: $0.name) } ?? []
-            } else {
-                let choices = engine.configuration().settings.durationChoicesSeconds
-                options = flow.field(named: name).map { FieldBlock($0, durationChoices: choices).options } ?? []
-            }
-        } else {
-            options = []
-        }
-        let query = suggestion.query.trimmed.lowercased()
-        let found = options.filter { query.isEmpty || $0.text.text.lowercased().contains(query) }
-        return .json(SuggestedOptions(found).json)
-    }
-}
-
-extension HTTPResponse {
-    fileprivate static func view(_ answer: ViewAnswer) -> HTTPResponse {
-        answer.json.map(HTTPResponse.json) ?? .acknowledged
-    }
-}
-
-extension InboundView {
-    /// Input blocks in their order: the only ones that errors can stand beside.
-    fileprivate var inputBlockIDs: [String] {
-        (blocks.elements ?? []).compactMap { block in
-            block["type"]?.text == "input" ? block["block_id"]?.text : nil
+            return .failed
         }
     }
 }

@@ -112,6 +112,21 @@ import Testing
             ])
     }
 
+    @Test func `what came to light in a form that changes is shown`() throws {
+        let flow = Sample.flow(fields: [
+            PromptField(name: "a", kind: .string, label: "Urgency", onChange: "code"),
+            PromptField(name: "b", kind: .string, label: "Incident", isVisible: false),
+            PromptField(name: "c", kind: .string, label: "Origin", defaultValue: .string("form"), isVisible: false),
+        ])
+        let run = try AccessRequest.sample(
+            of: flow, fields: ["a": .string("high"), "b": .string("I-1"), "c": .string("form")]
+        ).asked()
+        let card = try #require(run.cards.last)
+        let message = RequestMessage.message(for: card, of: run, flow: flow, reader: .member, marker: "m")
+        let fields = (message.json["blocks"]?.elements ?? []).flatMap { $0["fields"]?.elements ?? [] }
+        #expect(fields.compactMap { $0["text"]?.text } == ["*Urgency*\nhigh", "*Incident*\nI-1"])
+    }
+
     @Test func `a card says in its metadata which it is`() throws {
         let metadata = try message(.pending)["metadata"]
         #expect(

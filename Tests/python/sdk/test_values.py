@@ -260,6 +260,22 @@ def test_forms_that_are_refused():
             changes(edit)
 
 
+def test_options_of_the_configuration_may_be_longer_than_those_of_handlers():
+    long = {"value": "x" * 75, "label": "y" * 75}
+    fields = [
+        samples.field("reason", value="x" * 75, original_allowed_values=[long], current_allowed_values=[long]),
+        samples.field("other"),
+    ]
+    assert changes(lambda form: form, fields) == {"fields": {}}
+
+    def copied(form):
+        assert form.fields["reason"].original_allowed_values[0].label == "y" * 75
+        form.fields["other"].current_allowed_values = form.fields["reason"].original_allowed_values
+        return form
+
+    assert changes(copied, fields) == {"fields": {"other": {"current_allowed_values": [long]}}}
+
+
 def test_long_returned_values_are_cut():
     assert len(refused("get_permissions", "x" * 10000)) < 400
 

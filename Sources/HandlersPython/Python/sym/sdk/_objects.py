@@ -11,7 +11,7 @@ from uuid import UUID
 from sym.sdk._runtime import call, person
 from sym.sdk.event import Channel, Event, EventMeta, Payload
 from sym.sdk.flow import Environment, Flow, Run
-from sym.sdk.forms import FieldType, PromptField, SlackUserSelection, SymPromptForm
+from sym.sdk.forms import FieldOption, FieldType, PromptField, SlackUserSelection, SymPromptForm
 from sym.sdk.request_destination import (
     RequestDestination,
     SlackChannelID,
@@ -412,9 +412,16 @@ def field_value(kind: str, value: Any) -> Any:
     return value
 
 
+def _options(data: Any) -> List[FieldOption]:
+    """Options of the configuration as they are: they may be longer than those that handlers make."""
+    return [FieldOption.construct(value=each["value"], label=each["label"]) for each in data or []]
+
+
 def prompt_field(data: Data) -> PromptField:
     """FIELD as an object."""
     members = {name: member for name, member in data.items() if member is not None}
+    for name in ("current_allowed_values", "original_allowed_values"):
+        members[name] = _options(data.get(name))
     members["value"] = field_value(data["type"], data.get("value"))
     return PromptField(**members)
 

@@ -1,0 +1,53 @@
+package import ApprovalCore
+package import FlowConfig
+package import Support
+
+/// Code of the flows that is asked while a person fills a form in. Nothing of it decides about a request.
+package protocol FormHandlers: Sendable {
+    /// What a prefetched field offers: the function that is decorated with `prefetch("<field>")`.
+    func options(of field: PromptField, _ question: FormQuestion) async throws(HandlerError) -> [FieldOption]
+
+    /// What becomes of the form when a field has changed: `on_change_<field>`.
+    ///
+    /// - Parameters:
+    ///   - form: with what was entered so far.
+    ///   - prefetched: what prefetched fields offer, by name, as far as that is known.
+    func changes(
+        of field: PromptField, in form: PromptForm, prefetched: [String: [FieldOption]], _ question: FormQuestion
+    ) async throws(HandlerError) -> FormChanges
+
+    /// The flows that a person is offered: `get_flows`.
+    func offered(
+        _ flows: [Flow], by filter: FlowsFilter, workspace: String, _ question: PersonQuestion
+    ) async throws(HandlerError) -> [Flow]
+}
+
+/// Who asks, and how long they can wait.
+package struct PersonQuestion: Sendable {
+    package var person: Person
+    package var now: Timestamp
+    /// All in all, waiting for a worker included.
+    package var limit: Duration
+    package var idempotencyKey: String
+
+    package init(person: Person, now: Timestamp, limit: Duration, idempotencyKey: String) {
+        self.person = person
+        self.now = now
+        self.limit = limit
+        self.idempotencyKey = idempotencyKey
+    }
+}
+
+/// A question about one flow's form.
+package struct FormQuestion: Sendable {
+    package var flow: Flow
+    /// Chosen when the form was opened.
+    package var target: String?
+    package var asking: PersonQuestion
+
+    package init(flow: Flow, target: String?, asking: PersonQuestion) {
+        self.flow = flow
+        self.target = target
+        self.asking = asking
+    }
+}
