@@ -59,8 +59,8 @@ extension PostgresStore: Outbox {
         }
     }
 
-    /// Ends the leases of processes on this machine that have ended, and those that this process could not give back:
-    /// that work goes on at once. Other replicas' leases stay, and those of a machine that was lost end by themselves.
+    /// Ends the leases of processes on this machine that had ended at the last look, and those that this process could
+    /// not give back: that work goes on at once. Other replicas' leases stay, and those of a machine that was lost end by themselves.
     package func releaseLeases() async throws(StoreError) {
         for retry in unreturned.retries {
             do { try await put(back: retry) } catch {
@@ -72,7 +72,7 @@ extension PostgresStore: Outbox {
             try session.rows("SELECT DISTINCT holder FROM outbox WHERE lease_until IS NOT NULL") { $0.text(0) }
         }
         let lost = unreturned.claims
-        let ended = holders.filter { Holder($0)?.hasEnded == true } + lost
+        let ended = unreturned.endedSinceLastLook(holders.filter { Holder($0)?.hasEnded == true }) + lost
         guard !ended.isEmpty else { return }
         try await pool.write { session in
             try session.run(

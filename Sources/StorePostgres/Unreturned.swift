@@ -17,6 +17,8 @@ final class Unreturned: Sendable {
         var retries: [Int64: Retry] = [:]
         /// Tokens of claims whose answer was lost.
         var claims: Set<String> = []
+        /// What was found in hand of processes that have ended.
+        var ended: Set<String> = []
     }
 
     private let state = Mutex(State())
@@ -30,6 +32,14 @@ final class Unreturned: Sendable {
     func remove(_ retry: Retry) {
         state.withLock {
             if $0.retries[retry.claim.entry]?.claim == retry.claim { $0.retries[retry.claim.entry] = nil }
+        }
+    }
+    /// Of what processes that have ended had in hand, what they had in hand at the last look as well: what such a process
+    /// has sent before its end may still be on its way to the other side.
+    func endedSinceLastLook(_ ended: [String]) -> [String] {
+        state.withLock { state in
+            defer { state.ended = Set(ended) }
+            return ended.filter(state.ended.contains)
         }
     }
     func remove(claims tokens: [String]) { state.withLock { $0.claims.subtract(tokens) } }
