@@ -77,7 +77,8 @@ let package = Package(
             name: "App",
             dependencies: [
                 "Support", "Crypto", "HTTPModel", "SlackContract", "ApprovalCore", "AuditTrail", "FlowConfig",
-                "ApprovalEngine", "StoreSQLite", "ServerMicroHTTPD", "TransportCurl", "Strategies", "SlackGateway",
+                "ApprovalEngine", "StoreSQLite", "StorePostgres", "ServerMicroHTTPD", "TransportCurl", "Strategies",
+                "SlackGateway",
                 "SlackEmulator", "SymAPI", "AdminClient", "HandlersPython", "CPosix",
             ],
             swiftSettings: house

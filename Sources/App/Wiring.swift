@@ -8,7 +8,7 @@ import HTTPModel
 import HandlersPython
 import ServerMicroHTTPD
 import SlackGateway
-import StoreSQLite
+import StorePostgres
 import Strategies
 import Support
 import SymAPI
@@ -19,7 +19,7 @@ import TransportCurl
 struct Wiring: Sendable {
     let engine: ApprovalEngine
     let authority: TokenAuthority
-    let store: SQLiteStore
+    let store: any OpenStore
     let server: MicroHTTPServer
     let installations: Installations
     /// In the order in which they drain.
@@ -28,6 +28,9 @@ struct Wiring: Sendable {
     let transport: CurlTransport
     let python: PythonStart
     let pythonHandlers: PythonHandlers
+
+    /// Waits asked for by Slack that no other replica was told of yet.
+    private static let holdsMax = 256
 
     /// - Parameters:
     ///   - targets: where strategies send their calls instead of over the network.
@@ -40,23 +43,23 @@ struct Wiring: Sendable {
         let current = try CurrentConfiguration(folder: folder, zones: zones, log: log)
         let configuration: @Sendable () -> Configuration = { current.value }
         let transport = CurlTransport()
-        let path = String(environment.database.dropFirst("sqlite:".count))
-        let store: SQLiteStore
-        do { store = try SQLiteStore(path: path) } catch {
-            throw CommandError("The database \(path) cannot be opened: \(error)")
-        }
+        let database = try Database(environment.database, clock: clock, log: log)
+        let store = database.store
+        let clock = database.clock
         let home = configuration().workspaces.filter(\.value).keys.sorted()
         let installations = Installations(
             token: environment.botToken, appID: environment.appID, workspaces: home
         )
         // An emulator or a proxy is an origin of its own: its response URLs are reached the way its Web API is.
         let hosts = Set([Self.origin(of: environment.slackAPI)].compactMap { $0 })
+        let (held, hold) = AsyncStream<SlackPacer.Hold>.makeStream(bufferingPolicy: .bufferingNewest(Self.holdsMax))
         let client = SlackClient(
             settings: SlackClient.Settings(apiURL: environment.slackAPI, moreResponseHosts: hosts),
-            transport: transport, installation: { installations.installation($0) }, clock: clock, log: log
+            transport: transport, installation: { installations.installation($0) }, onHold: { hold.yield($0) },
+            clock: clock, log: log
         )
         let directory = SlackDirectory(client: client, clock: clock, log: log)
-        let waiting = Bells(clock: clock)
+        let waiting = database.waiting
         let secrets = ConfiguredSecrets(
             configuration: configuration, environment: environment.variables,
             readFile: { path, bytesMax in Files.read(path).flatMap { $0.count <= bytesMax ? $0 : nil } }
@@ -153,8 +156,14 @@ struct Wiring: Sendable {
                 DeadlineWatch(engine, holdsAfterJump: !clockIsMoved), RosterWatch(engine),
                 InstallationCheck(installations, client: client, log: log),
             ]
+<<<<<<< HEAD
                 + Lane.allCases.map { OutboxWorker($0, of: engine) } + [Housekeeping(engine, forms: desk.shelf)],
             [sealer, pool],
+=======
+                + Lane.allCases.map { OutboxWorker($0, of: engine) } + [Housekeeping(engine)],
+            [sealer, pool] + database.services
+                + ((store as? PostgresStore).map { [PauseSharing($0, pacer: client.pacer, held: held, log: log)] } ?? []),
+>>>>>>> pg
         ]
         self.engine = engine
         self.authority = authority

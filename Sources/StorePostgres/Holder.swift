@@ -1,4 +1,5 @@
 import Glibc
+import Synchronization
 
 /// A process that may have entries of the outbox in hand, known by what no other process ever shares with it.
 ///
@@ -19,9 +20,15 @@ struct Holder: Hashable, Sendable, CustomStringConvertible {
         self.startedAt = startedAt
     }
 
+    /// Names one claim of this process: entries whose claim was never answered are known by it.
+    func nextToken() -> String { "\(self)/\(Self.claims.wrappingAdd(1, ordering: .relaxed).newValue)" }
+
+    private static let claims = Atomic<UInt64>(0)
+
+    /// Reads what `description` or `nextToken` wrote.
     init?(_ text: String) {
         let parts = text.split(separator: "/", omittingEmptySubsequences: false)
-        guard parts.count == 3, let process = Int32(parts[1]), let startedAt = UInt64(parts[2]) else { return nil }
+        guard parts.count >= 3, let process = Int32(parts[1]), let startedAt = UInt64(parts[2]) else { return nil }
         self.init(machine: String(parts[0]), process: process, startedAt: startedAt)
     }
 

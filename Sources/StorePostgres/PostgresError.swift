@@ -35,9 +35,14 @@ struct PostgresError: Error, Hashable, Sendable, CustomStringConvertible {
     /// For what changes nothing, and for what failed before it was sent.
     var asStoreError: StoreError {
         if state == Self.conflictState { return .conflict }
+        switch state {
+        // Tables, columns or functions that are not there.
+        case "42P01", "42703", "42883": return .corrupt(description)
+        default: break
+        }
         switch state.prefix(2) {
-        // Data exceptions; names that are not there; damaged files.
-        case "22", "42", "XX", "0A": return .corrupt(description)
+        // Data exceptions; damaged files; what this server cannot do at all.
+        case "22", "XX", "0A": return .corrupt(description)
         default: return .unavailable(description)
         }
     }

@@ -12,6 +12,7 @@ package final class PostgresStore: Sendable {
     let recentRuns = RunCache()
     /// Who has an entry in hand that this process has claimed.
     let holder: Holder
+    let unreturned = Unreturned()
     private let time: DatabaseTime
 
     /// Connects to the database and brings it to this release's schema.

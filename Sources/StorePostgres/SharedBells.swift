@@ -157,18 +157,24 @@ extension Bell {
         case .lane(let lane): "lane/" + lane.rawValue
         // Names of runs are ours and hold no comma; others, and long ones, are not worth a notification.
         case .run(let id): id.utf8.count <= 100 && !id.utf8.contains(UInt8(ascii: ",")) ? "run/" + id : nil
+<<<<<<< HEAD
         case .deadlines, .audit, .roster: nil
+=======
+        case .roster: "roster/"
+        case .deadlines, .audit: nil
+>>>>>>> pg
         }
     }
 
     init?(word: Substring) {
-        let parts = word.split(separator: "/", maxSplits: 1)
+        let parts = word.split(separator: "/", maxSplits: 1, omittingEmptySubsequences: false)
         guard parts.count == 2 else { return nil }
         switch parts[0] {
         case "lane":
             guard let lane = Lane(rawValue: String(parts[1])) else { return nil }
             self = .lane(lane)
         case "run": self = .run(String(parts[1]))
+        case "roster": self = .roster
         default: return nil
         }
     }

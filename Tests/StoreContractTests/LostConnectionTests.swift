@@ -87,6 +87,48 @@ import Testing
         }
     }
 
+    @Test func `do not keep work from being done: what could not be given back is, once the database answers`()
+        async throws
+    {
+        let cluster = try TestCluster()
+        let store = try PostgresStore(url: try cluster.makeDatabase())
+        defer { store.close() }
+        try await store.ask(.card("a"), .card("b"))
+        let entries = try await store.claimAll()
+        try await store.complete(entries[1].claim)
+        try cluster.stop(.immediate)
+        await #expect(throws: StoreError.self) {
+            try await store.retry(entries[0].claim, due: noon + .seconds(3), attempt: 1, because: "no database")
+        }
+        await #expect(throws: StoreError.self) { try await store.releaseLeases() }
+        try cluster.start()
+        try await Task.sleep(for: Pool.outagePause)
+        #expect(try await store.nextDue(.cards) == noon + .seconds(60))
+        try await store.releaseLeases()
+        #expect(try await store.nextDue(.cards) == noon + .seconds(3))
+        let again = try await store.claimAll(at: noon + .seconds(3))
+        #expect(again.map(\.slot) == ["a"])
+        #expect(again.first?.attempt == 1)
+        // Given back once, and not again.
+        try await store.releaseLeases()
+        #expect(try await store.nextDue(.cards) == noon + .seconds(63))
+    }
+
+    @Test func `whose claim was never answered lose what they claimed to whoever asks next`() async throws {
+        try await withStore { store, url in
+            try await store.ask(.card("a"))
+            _ = try await store.claimAll()
+            let token = try TestCluster.shared.query("SELECT holder FROM outbox", url: url)
+            try await store.releaseLeases()
+            #expect(try await store.claimAll() == [])
+            store.unreturned.add(claim: token)
+            try await store.releaseLeases()
+            #expect(try await store.claimAll().map(\.slot) == ["a"])
+            try await store.releaseLeases()
+            #expect(try await store.claimAll() == [])
+        }
+    }
+
     @Test func `are refused at once where there is no server`() async throws {
         await withFolderOfNothing { url in
             #expect {

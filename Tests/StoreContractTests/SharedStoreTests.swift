@@ -149,8 +149,7 @@ import Testing
         }
     }
 
-    @Test func `takes over at once from a process on this machine that died, and not from one that lives`() async throws
-    {
+    @Test func `takes over soon from a process on this machine that died, and not from one that lives`() async throws {
         try await withTwo { one, other, url in
             try await one.ask(.card("a"), .card("b"))
             let entries = try await one.claimAll()
@@ -165,6 +164,9 @@ import Testing
                     "UPDATE outbox SET holder = '\(holder)' WHERE id = \(entry.claim.entry)", url: url
                 )
             }
+            // What the dead process has sent may still be on its way: not at the first look.
+            try await other.releaseLeases()
+            #expect(try await other.claimAll() == [])
             try await other.releaseLeases()
             let taken = try await other.claim(.cards, limit: 9, at: noon, leaseUntil: noon + .seconds(70))
             #expect(taken.map(\.claim.entry) == [entries[0].claim.entry])

@@ -54,7 +54,7 @@ func withDatabase(_ body: (String) async throws -> Void) async throws {
 }
 
 /// Each store opens some connections, and a server takes only so many.
-private let places = Turnstile(places: 12)
+private let places = WaitingLine(places: 12)
 
 /// Expects an error of the store's, and no other.
 func expectError(

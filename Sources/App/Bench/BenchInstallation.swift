@@ -1,6 +1,6 @@
 import Crypto
 import FoundationEssentials
-import StoreSQLite
+import StorePostgres
 import Support
 
 /// A server to be measured: its own folder, configuration, database and keys, with durable commits as in production.
@@ -9,6 +9,9 @@ struct BenchInstallation: Sendable {
     /// The address of Slack's and the target's stand-ins.
     let peersURL: String
     let signingSecret: Secret
+    let database: DatabaseURL
+    /// Where the database is one of ours on a server.
+    private let scratch: ScratchDatabase?
 
     static let workspace = "T0BENCH"
     static let appID = "A0BENCH"
@@ -22,14 +25,18 @@ struct BenchInstallation: Sendable {
     static let slowFlow = "slow"
     static let slowSeconds = 0.2
 
-    var databasePath: String { folder + "/symflow.db" }
     private var configPath: String { folder + "/config" }
-    private var logPath: String { folder + "/server.log" }
 
-    /// - Parameter hasSlowFlow: whether there is a flow in Python.
-    init(peersURL: String, signingSecret: Secret, hasSlowFlow: Bool = false) throws {
+    /// - Parameters:
+    ///   - server: a PostgreSQL server to make a database on; else there is one in SQLite.
+    ///   - hasSlowFlow: whether there is a flow in Python.
+    init(peersURL: String, signingSecret: Secret, server: String?, hasSlowFlow: Bool = false) throws {
         let parent = FileManager.default.temporaryDirectory
-        folder = parent.appending(path: "symflow-bench-\(IDGenerator.random.next())").path()
+        let id = IDGenerator.random.next()
+        folder = parent.appending(path: "symflow-bench-\(id)").path()
+        let name = "symflow_bench_" + id.lowercased().filter { $0.isLetter || $0.isNumber }
+        scratch = try server.map { try ScratchDatabase(on: $0, name: name) }
+        database = scratch.map { .postgres(url: $0.url) } ?? .sqlite(path: folder + "/symflow.db")
         self.peersURL = peersURL
         self.signingSecret = signingSecret
         try FileManager.default.createDirectory(atPath: folder + "/config", withIntermediateDirectories: true)
@@ -40,26 +47,40 @@ struct BenchInstallation: Sendable {
         try Data(configuration.pretty.utf8).write(to: URL(filePath: folder + "/config/bench.json"))
     }
 
-    func remove() { try? FileManager.default.removeItem(atPath: folder) }
+    func remove() {
+        try? FileManager.default.removeItem(atPath: folder)
+        try? scratch?.drop()
+    }
 
     /// Starts the executable that is running now as `serve`, with what production logs.
-    func start() throws -> ServerProcess {
+    func start() throws -> ServerProcess { try start(replica: 1) }
+
+    /// Several of them on one database.
+    func start(replicas: Int) throws -> ServerGroup {
+        ServerGroup(servers: try (1...replicas).map { try start(replica: $0) })
+    }
+
+    private func start(replica: Int) throws -> ServerProcess {
         let executable = try FileManager.default.destinationOfSymbolicLink(atPath: "/proc/self/exe")
         var environment = ProcessInfo.processInfo.environment.filter { !$0.key.hasPrefix("S") }
         environment["SYM_PYTHON"] = ProcessInfo.processInfo.environment["SYM_PYTHON"]
         environment["SYM_LISTEN"] = "127.0.0.1:0"
         environment["SYM_CONFIG"] = configPath
-        environment["SYM_DATABASE_URL"] = "sqlite:" + databasePath
+        switch database {
+        case .sqlite(let path): environment["SYM_DATABASE_URL"] = "sqlite:" + path
+        case .postgres(let url): environment["SYM_DATABASE_URL"] = url
+        }
         environment["SYM_SECRET_KEY"] = Data(repeating: 7, count: MasterKey.byteCount).base64EncodedString()
         environment["SLACK_SIGNING_SECRET"] = signingSecret.reveal { $0 }
         environment["SLACK_BOT_TOKEN"] = "xoxb-bench"
         environment["SLACK_APP_ID"] = Self.appID
         environment["SLACK_API_URL"] = peersURL + "/api/"
         environment["BENCH_TARGET_SECRET"] = "bench-target-secret"
-        return try ServerProcess(executable, ["serve"], environment: environment, log: logPath)
+        return try ServerProcess(
+            executable, ["serve"], environment: environment, log: folder + "/server-\(replica).log")
     }
 
-    func openStore() throws -> SQLiteStore { try SQLiteStore(path: databasePath) }
+    func openStore() throws -> any OpenStore { try database.open() }
 
     func configurationFolder() -> ConfigFolder { ConfigFolder(configPath) }
 

@@ -2,7 +2,6 @@ import ApprovalCore
 import ApprovalEngine
 import FlowConfig
 import SlackGateway
-import StoreSQLite
 import Support
 import Synchronization
 
@@ -19,6 +18,7 @@ struct BenchRun {
     private static let commandConnections = [1, 16, 128]
     /// Connections of the open loop: as many as are ever needed at once before the rate is out of reach.
     private static let openLoopConnections = 64
+    private static let replicasMax = 3
     /// How fast decisions are expected at most, to prepare enough of them.
     private static let decisionsPerSecondMax = 8000
     /// How long a server is left alone before its idle memory is read.
@@ -37,6 +37,7 @@ struct BenchRun {
             case .lives: try await lives()
             case .stored: try await stored()
             case .handlers: try await handlers()
+            case .replicas: try await replicas()
             }
         }
     }
@@ -83,7 +84,7 @@ struct BenchRun {
         let requests = SignedRequests(secret: installation.signingSecret)
         for connections in Self.commandConnections {
             let before = server.processorSeconds
-            let ours = await LoadGenerator(port: server.port, connections: connections, pace: .closedLoop)
+            let ours = await LoadGenerator(ports: [server.port], connections: connections, pace: .closedLoop)
                 .run(for: settings.time) { requests.bytes(SignedRequests.command) }
             let processor = server.processorSeconds - before
             report.add(
@@ -94,7 +95,7 @@ struct BenchRun {
                 ]
             )
             guard let port = settings.against else { continue }
-            let theirs = await LoadGenerator(port: port, connections: connections, pace: .closedLoop)
+            let theirs = await LoadGenerator(ports: [port], connections: connections, pace: .closedLoop)
                 .run(for: settings.time) { requests.bytes(SignedRequests.command) }
             report.add("\(connections) connections, the other", theirs.figures)
             report.add(
@@ -119,9 +120,9 @@ struct BenchRun {
     }
 
     /// Clicks at a fixed rate, measured from when they were due.
-    private mutating func acknowledge(_ name: String, _ server: ServerProcess, _ clicks: Clicks) async throws {
+    private mutating func acknowledge(_ name: String, _ server: ServerGroup, _ clicks: Clicks) async throws {
         let generator = LoadGenerator(
-            port: server.port, connections: Self.openLoopConnections, pace: .perSecond(settings.rate)
+            ports: server.ports, connections: Self.openLoopConnections, pace: .perSecond(settings.rate)
         )
         _ = await generator.run(for: Self.warmUp) { clicks.next() }
         let result = await generator.run(for: settings.time) { clicks.next() }
@@ -129,11 +130,16 @@ struct BenchRun {
     }
 
     private mutating func decisions() async throws {
-        report.begin("decided clicks, closed loop, beside bare rows of 1 KB")
+        report.begin(
+            "decided clicks, closed loop" + (settings.server == nil ? ", beside bare rows of 1 KB" : ", on PostgreSQL")
+        )
         for connections in Self.callers {
             let installation = try installation()
             defer { installation.remove() }
-            let rows = try await Disk.rows(in: installation.folder, callers: connections, for: settings.time)
+            // What a bare commit costs is known for SQLite.
+            let rows =
+                settings.server == nil
+                ? try await Disk.rows(in: installation.folder, callers: connections, for: settings.time) : nil
             try await measured(installation, stored: 0, clicks: expectedDecisions(connections)) {
                 bench, server, clicks in
                 try await bench.decide("\(connections) connections", server, clicks, connections, bareRows: rows)
@@ -141,11 +147,30 @@ struct BenchRun {
         }
     }
 
+    /// The same load on one, two and three servers that share a database.
+    private mutating func replicas() async throws {
+        guard settings.server != nil else { return }
+        report.begin("decided clicks, closed loop, on PostgreSQL by number of replicas")
+        for replicas in 1...Self.replicasMax {
+            for connections in Self.callers.suffix(2) {
+                let installation = try installation()
+                defer { installation.remove() }
+                try await measured(
+                    installation, stored: 0, clicks: expectedDecisions(connections), replicas: replicas
+                ) { bench, server, clicks in
+                    try await bench.decide(
+                        "\(replicas) replicas, \(connections) connections", server, clicks, connections, bareRows: nil
+                    )
+                }
+            }
+        }
+    }
+
     private mutating func decide(
-        _ name: String, _ server: ServerProcess, _ clicks: Clicks, _ connections: Int, bareRows: Double?
+        _ name: String, _ server: ServerGroup, _ clicks: Clicks, _ connections: Int, bareRows: Double?
     ) async throws {
         let before = server.processorSeconds
-        let result = await LoadGenerator(port: server.port, connections: connections, pace: .closedLoop)
+        let result = await LoadGenerator(ports: server.ports, connections: connections, pace: .closedLoop)
             .run(for: settings.time) { clicks.next() }
         let processor = server.processorSeconds - before
         var figures = result.figures
@@ -197,7 +222,7 @@ struct BenchRun {
         report.begin("handlers in Python")
         try await HandlerBench().measure(&report)
         let installation = try BenchInstallation(
-            peersURL: peersURL, signingSecret: Secret(Self.signingSecret), hasSlowFlow: true
+            peersURL: peersURL, signingSecret: Secret(Self.signingSecret), server: settings.server, hasSlowFlow: true
         )
         defer { installation.remove() }
         try await measured(installation, stored: 0, clicks: Int(settings.rate * (Self.slowTimeMax / .seconds(1)))) {
@@ -211,12 +236,12 @@ struct BenchRun {
 
     /// Requests whose reducer is slow, all at once, and clicks on runs of another flow meanwhile.
     private mutating func slowRequests(
-        _ server: ServerProcess, _ clicks: Clicks, _ requests: SignedRequests
+        _ server: ServerGroup, _ clicks: Clicks, _ requests: SignedRequests
     ) async throws {
         try await acknowledge("clicks on another flow, before", server, clicks)
         let start = MonotonicInstant.now()
         let sent = Mutex(0)
-        let asked = await LoadGenerator(port: server.port, connections: Self.slowConnections, pace: .closedLoop)
+        let asked = await LoadGenerator(ports: server.ports, connections: Self.slowConnections, pace: .closedLoop)
             .run(for: Self.slowTimeMax) {
                 let number = sent.withLock { sent in
                     defer { sent += 1 }
@@ -261,7 +286,7 @@ struct BenchRun {
     }
 
     private func installation() throws -> BenchInstallation {
-        try BenchInstallation(peersURL: peersURL, signingSecret: Secret(Self.signingSecret))
+        try BenchInstallation(peersURL: peersURL, signingSecret: Secret(Self.signingSecret), server: settings.server)
     }
 
     private func configuration(of installation: BenchInstallation) throws -> Configuration {
@@ -273,8 +298,8 @@ struct BenchRun {
 
     /// Stores runs, starts the server, measures, stops it, and checks that what was acknowledged was done.
     private mutating func measured(
-        _ installation: BenchInstallation, stored: Int, clicks count: Int,
-        _ body: (inout BenchRun, ServerProcess, Clicks) async throws -> Void
+        _ installation: BenchInstallation, stored: Int, clicks count: Int, replicas: Int = 1,
+        _ body: (inout BenchRun, ServerGroup, Clicks) async throws -> Void
     ) async throws {
         let configuration = try configuration(of: installation)
         var store = try installation.openStore()
@@ -285,7 +310,7 @@ struct BenchRun {
         )
         try await runs.meetEverybody()
         store.close()
-        let server = try installation.start()
+        let server = try installation.start(replicas: replicas)
         do { try await body(&self, server, clicks) } catch {
             server.stop()
             throw error

@@ -2,7 +2,6 @@ import ApprovalCore
 import ApprovalEngine
 import SlackContract
 import SlackGateway
-import StoreSQLite
 import Support
 import Synchronization
 

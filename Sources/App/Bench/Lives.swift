@@ -98,7 +98,7 @@ struct Lives: Sendable {
 
     private func send(_ count: Int, _ next: @escaping @Sendable () -> [UInt8]) async -> LoadResult {
         let left = Counter(count)
-        return await LoadGenerator(port: server.port, connections: Self.connections, pace: .closedLoop)
+        return await LoadGenerator(ports: [server.port], connections: Self.connections, pace: .closedLoop)
             .run(for: .seconds(5)) { left.take() ? next() : nil }
     }
 

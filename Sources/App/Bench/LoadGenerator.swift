@@ -12,7 +12,8 @@ struct LoadGenerator: Sendable {
         case perSecond(Double)
     }
 
-    let port: Int
+    /// Servers that share the connections.
+    let ports: [Int]
     let connections: Int
     let pace: Pace
 
@@ -25,7 +26,7 @@ struct LoadGenerator: Sendable {
     func run(for time: Duration, _ next: @escaping @Sendable () -> [UInt8]?) async -> LoadResult {
         await withCheckedContinuation { continuation in
             PosixThread.start {
-                var run = LoadRun(port: port, connections: connections, pace: pace)
+                var run = LoadRun(ports: ports, connections: connections, pace: pace)
                 continuation.resume(returning: run.run(for: time, grace: .seconds(Self.graceSeconds), next))
             }
         }
@@ -50,17 +51,15 @@ struct LoadResult: Sendable {
 
 /// One run of a generator, on its own thread.
 private struct LoadRun {
-    private let port: Int
     private let pace: LoadGenerator.Pace
     private var connections: [LoadConnection]
     private var result = LoadResult()
 
     private static let stepMicroseconds: Int64 = 30
 
-    init(port: Int, connections: Int, pace: LoadGenerator.Pace) {
-        self.port = port
+    init(ports: [Int], connections: Int, pace: LoadGenerator.Pace) {
         self.pace = pace
-        self.connections = (0..<connections).map { _ in LoadConnection() }
+        self.connections = (0..<connections).map { LoadConnection(port: ports[$0 % ports.count]) }
     }
 
     mutating func run(for time: Duration, grace: Duration, _ next: () -> [UInt8]?) -> LoadResult {
@@ -84,7 +83,7 @@ private struct LoadRun {
                     break
                 }
                 result.sent += 1
-                connections[place].send(bytes, intended: intended, port: port, &result)
+                connections[place].send(bytes, intended: intended, &result)
                 index += 1
                 if case .perSecond(let rate) = pace {
                     due = start + .nanoseconds(Int64(Double(index) * 1_000_000_000 / rate))
@@ -130,23 +129,26 @@ private struct LoadRun {
 
 /// One kept connection with at most one request under way.
 private struct LoadConnection {
+    private let port: Int
     private(set) var descriptor: Int32 = -1
     private var outgoing: ArraySlice<UInt8> = []
     private var incoming: [UInt8] = []
     private var intended: MonotonicInstant?
 
+    init(port: Int) { self.port = port }
+
     var isIdle: Bool { intended == nil }
     var isSending: Bool { !outgoing.isEmpty }
 
-    mutating func send(_ bytes: [UInt8], intended: MonotonicInstant, port: Int, _ result: inout LoadResult) {
+    mutating func send(_ bytes: [UInt8], intended: MonotonicInstant, _ result: inout LoadResult) {
         self.intended = intended
         outgoing = bytes[...]
         incoming.removeAll(keepingCapacity: true)
-        if descriptor < 0 { connect(port) }
+        if descriptor < 0 { connect() }
         advance(&result)
     }
 
-    private mutating func connect(_ port: Int) {
+    private mutating func connect() {
         descriptor = socket(AF_INET, Int32(SOCK_STREAM.rawValue) | Int32(SOCK_CLOEXEC.rawValue), 0)
         var address = sockaddr_in()
         address.sin_family = sa_family_t(AF_INET)

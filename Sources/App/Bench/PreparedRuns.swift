@@ -2,7 +2,6 @@ import ApprovalCore
 import ApprovalEngine
 import AuditTrail
 import FlowConfig
-import StoreSQLite
 import Support
 
 /// Runs that wait for an answer, written through the store as the engine would have: with their audit records and with
@@ -16,7 +15,7 @@ struct PreparedRuns: Sendable {
         var decider: Int
     }
 
-    let store: SQLiteStore
+    let store: any EngineStore
     let flow: Flow
     private let revision: FlowRevision
 
@@ -26,7 +25,7 @@ struct PreparedRuns: Sendable {
     static let channels = 400
     private static let writersMax = 200
 
-    init(store: SQLiteStore, configuration: Configuration) throws {
+    init(store: any EngineStore, configuration: Configuration) throws {
         self.store = store
         guard let flow = configuration.flow(named: BenchInstallation.approvalFlow) else {
             throw CommandError("The bench's own configuration lacks its flow.")

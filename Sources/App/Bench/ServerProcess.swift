@@ -93,6 +93,25 @@ struct ServerProcess: Sendable {
     }
 }
 
+/// Servers that share a database, measured together.
+struct ServerGroup: Sendable {
+    let servers: [ServerProcess]
+
+    var ports: [Int] { servers.map(\.port) }
+    /// The longest.
+    var startUp: Duration { servers.map(\.startUp).max() ?? .zero }
+    var proportionalKiB: Int { servers.reduce(0) { $0 + $1.proportionalKiB } }
+    var processorSeconds: Double { servers.reduce(0) { $0 + $1.processorSeconds } }
+
+    func factCount(_ fact: String, of flow: String) -> Int {
+        servers.reduce(0) { $0 + $1.factCount(fact, of: flow) }
+    }
+
+    func stop() {
+        for server in servers { server.stop() }
+    }
+}
+
 /// Files whose size is not known before they are read, such as those of `/proc`.
 enum ProcessFile {
     static func read(_ path: String) -> String? {

@@ -2,7 +2,6 @@ import ApprovalEngine
 import AuditTrail
 import Crypto
 import FoundationEssentials
-import StoreSQLite
 import Support
 
 extension Command {
@@ -10,7 +9,7 @@ extension Command {
         name: "audit", operands: ["verify|export"],
         summary: "Check the audit chain, or write its records as JSON lines.",
         options: [
-            Option("--database", "URL", "sqlite:PATH (SYM_DATABASE_URL, default sqlite:var/symflow.db)"),
+            Option("--database", "URL", DatabaseURL.help),
             Option("--expect-head", "CODE", "verify: fail unless the chain goes through this seal, noted down earlier"),
             Option("--since", "TIME", "export: only records of this time and later, as 2026-11-21T07:00:00Z"),
         ],
@@ -20,16 +19,11 @@ extension Command {
             """
     ) { options in
         var reader = EnvironmentReader()
-        let url = options["--database"] ?? reader.value("SYM_DATABASE_URL") ?? "sqlite:var/symflow.db"
-        guard url.hasPrefix("sqlite:") else { throw UsageError("expected sqlite:PATH, found \"\(url)\".") }
-        let path = String(url.dropFirst("sqlite:".count))
-        guard FileManager.default.fileExists(atPath: path) else {
+        let url = try DatabaseURL.chosen(options, &reader)
+        if case .sqlite(let path) = url, !FileManager.default.fileExists(atPath: path) {
             throw CommandError("There is no database \(path). Name it with --database sqlite:PATH.")
         }
-        let store: SQLiteStore
-        do { store = try SQLiteStore(path: path) } catch {
-            throw CommandError("The database \(path) cannot be opened: \(error)")
-        }
+        let store = try url.open()
         defer { store.close() }
         switch options.operands.first {
         case "verify":

@@ -9,6 +9,7 @@ extension Command {
             Option("--seconds", "N", "how long each measurement lasts (default 5)"),
             Option("--runs", "N", "the largest number of stored runs to measure with (default 100000)"),
             Option("--only", "PART,...", "parts: \(BenchPart.names) (default: all)"),
+            Option("--database", "URL", "measure on a PostgreSQL server, in databases that the bench makes and drops"),
             Option("--against", "URL", "measure another server with the same signed slash commands, alternating"),
             Option("--json", "FILE", "write the results as JSON"),
         ],
@@ -37,6 +38,8 @@ extension Command {
 /// What can be measured by itself.
 enum BenchPart: String, CaseIterable {
     case disk, start, commands, acknowledgements, decisions, lives, stored, handlers
+    /// On PostgreSQL only.
+    case replicas
 
     static var names: String { allCases.map(\.rawValue).joined(separator: ", ") }
 }
@@ -48,6 +51,8 @@ struct BenchSettings {
     var parts = BenchPart.allCases
     /// Host and port of another server on this machine.
     var against: Int?
+    /// The URL of any database on a PostgreSQL server.
+    var server: String?
 
     init(_ options: Arguments) throws {
         if let number = try Self.number("--rate", options, 1...100_000) { rate = Double(number) }
@@ -60,6 +65,12 @@ struct BenchSettings {
                 }
                 return part
             }
+        }
+        if let text = options["--database"] {
+            guard case .postgres(let url) = DatabaseURL(text) else {
+                throw UsageError("--database wants postgresql://USER@HOST/DATABASE.")
+            }
+            server = url
         }
         if let url = options["--against"] {
             guard url.hasPrefix("http://"),

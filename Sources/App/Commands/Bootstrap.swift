@@ -1,7 +1,6 @@
 import ApprovalCore
 import ApprovalEngine
 import Crypto
-import StoreSQLite
 import Support
 import SymAPI
 
@@ -12,11 +11,11 @@ extension Command {
         options: [
             Option("--org", "SLUG", "the organisation's short name, as symflow login asks for it"),
             Option("--admin", "EMAIL", "the first administrator's e-mail address, as Slack knows it"),
-            Option("--database", "URL", "sqlite:PATH (SYM_DATABASE_URL, default sqlite:var/symflow.db)"),
+            Option("--database", "URL", DatabaseURL.help),
         ],
         details: """
             The token is the only thing on standard output: export SYM_JWT=$(symflow bootstrap ...). It is good for a
-            year, and shown once. Without SYM_SECRET_KEY a key is made in a file beside the database; the server must
+            year, and shown once. Without SYM_SECRET_KEY a key is made in a file beside a SQLite database; the server must
             run with the same one. Refuses where the database holds something already.
             """
     ) { options in
@@ -28,28 +27,21 @@ extension Command {
         }
         guard User.isEmail(email) else { throw UsageError("\"\(email)\" is not an e-mail address.") }
         var reader = EnvironmentReader()
-        let url = options["--database"] ?? reader.value("SYM_DATABASE_URL") ?? "sqlite:var/symflow.db"
-        guard url.hasPrefix("sqlite:"), url != "sqlite:" else {
-            throw UsageError("expected sqlite:PATH, found \"\(url.prefix { $0 != ":" }):…\".")
-        }
-        let path = String(url.dropFirst("sqlite:".count))
-        let store: SQLiteStore
-        do { store = try SQLiteStore(path: path) } catch {
-            throw CommandError("The database \(path) cannot be opened: \(error)")
-        }
+        let url = try DatabaseURL.chosen(options, &reader)
+        let key = try Self.masterKey(&reader, beside: url)
+        let store = try url.open()
         defer { store.close() }
         if let obstacle = try await Bootstrap.obstacle(in: store) {
             throw CommandError(
-                "The database \(path) is not empty: it holds \(obstacle). Bootstrapping is for a new one. An "
+                "The database \(url) is not empty: it holds \(obstacle). Bootstrapping is for a new one. An "
                     + "administrator can log in with symflow login, and make bots with symflow bots create."
             )
         }
-        let key = try Self.masterKey(&reader, beside: url)
         let clock = WallClock.system
         let first = Bootstrap(slug: slug, adminEmail: email, ids: .random, at: clock.now())
         do throws(StoreError) { try await first.commit(to: store, at: clock.now()) } catch {
             guard error == .conflict else { throw error }
-            throw CommandError("Somebody else is bootstrapping the database \(path) at this moment.")
+            throw CommandError("Somebody else is bootstrapping the database \(url) at this moment.")
         }
         let authority = TokenAuthority(
             store: store, masterKey: key, clock: clock, ids: .random, role: { user in user.role ?? .guest }
@@ -67,7 +59,7 @@ extension Command {
         return 0
     }
 
-    private static func masterKey(_ reader: inout EnvironmentReader, beside database: String) throws -> MasterKey {
+    private static func masterKey(_ reader: inout EnvironmentReader, beside database: DatabaseURL) throws -> MasterKey {
         if let text = reader.value("SYM_SECRET_KEY") {
             guard let key = MasterKey(base64: text) else {
                 throw CommandError(
@@ -77,7 +69,13 @@ extension Command {
             return key
         }
         guard reader.problems.isEmpty else { throw CommandError(reader.problems.joined(separator: "\n")) }
-        let file = KeyFile(beside: database)
+        guard case .sqlite(let path) = database else {
+            throw CommandError(
+                "SYM_SECRET_KEY is missing: the key that all servers of this database run with. Make one with: "
+                    + "head -c 32 /dev/urandom | base64"
+            )
+        }
+        let file = KeyFile(beside: path)
         let key = try file.readOrMake()
         Terminal.complain(
             "The key is in \(file.path); keep it, and start the server with: export SYM_SECRET_KEY_FILE=\(file.path)")

@@ -69,7 +69,7 @@ struct Demo {
         )
         let emulatorURL = listen.url(port: try start(emulatorServer))
 
-        let database = try databaseURL()
+        let database = try databasePath()
         var folder = ConfigFolder(options["--config"] ?? SharedFiles.find("config/demo"))
         folder.rewrite = { Self.replacing(Self.targetInConfiguration, by: targetURL, in: $0) }
         let wiring = try Wiring(
@@ -90,7 +90,7 @@ struct Demo {
         }
         Terminal.complain("listening on \(serverURL)")
         Terminal.complain("slack emulator on \(emulatorURL)")
-        Terminal.complain("database \(database) (its key is in the file beside it, .key)")
+        Terminal.complain("database sqlite:\(database) (its key is in the file beside it, .key)")
         Terminal.complain("API: export SYM_API_URL=\(serverURL)/api/v1 SYM_JWT=$(cat \(token))")
         Terminal.complain("target system on \(targetURL) (who has access now: \(targetURL)/grants)")
         Terminal.complain("open \(emulatorURL)/ in a browser, and ask for access as Bob")
@@ -129,11 +129,16 @@ struct Demo {
     }
 
     /// A new database each time: the emulated Slack forgets, too.
-    private func databaseURL() throws -> String {
-        if let url = options["--database"] { return url }
+    private func databasePath() throws -> String {
+        if let text = options["--database"] {
+            guard case .sqlite(let path) = DatabaseURL(text) else {
+                throw UsageError("symflow demo keeps its requests in SQLite: expected sqlite:PATH.")
+            }
+            return path
+        }
         let folder = FileManager.default.temporaryDirectory.appending(path: "symflow-demo-\(IDGenerator.random.next())")
         try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
-        return "sqlite:" + folder.appending(path: "symflow.db").path()
+        return folder.appending(path: "symflow.db").path()
     }
 
     /// The key from which all others derive, kept beside the database in a file that only its owner can read.
@@ -162,7 +167,7 @@ struct Demo {
                 issuer: url + "/", client: wiring.configuration.value.organization.slug, connection: "bot"
             )
         )
-        let path = String(database.dropFirst("sqlite:".count)) + ".token"
+        let path = database + ".token"
         try Files.writePrivately(token + "\n", to: path)
         return path
     }
@@ -177,7 +182,7 @@ struct Demo {
             variables["SYM_DEMO_SIGNING_SECRET"] = Hex.text(Random.bytes(16))
         }
         return ServerEnvironment(
-            config: "", listen: listen, publicURL: nil, database: database, masterKey: key, share: nil,
+            config: "", listen: listen, publicURL: nil, database: .sqlite(path: database), masterKey: key, share: nil,
             logLevel: level, signingSecrets: [Secret(Self.signingSecret)], botToken: Secret("xoxb-demo-acme"),
             appID: "A0SYM", slackAPI: emulatorURL + "/api/", variables: variables
         )

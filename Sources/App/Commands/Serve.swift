@@ -1,6 +1,5 @@
 import ApprovalEngine
 import ServerMicroHTTPD
-import StoreSQLite
 import Support
 import TransportCurl
 
@@ -11,7 +10,7 @@ extension Command {
             Option("--config", "DIR", "configuration folder (SYM_CONFIG, default config/site)"),
             Option(
                 "--listen", "HOST:PORT", "address to listen on (SYM_LISTEN, default 127.0.0.1:3000; port 0 picks one)"),
-            Option("--database", "URL", "sqlite:PATH (SYM_DATABASE_URL, default sqlite:var/symflow.db)"),
+            Option("--database", "URL", DatabaseURL.help),
         ],
         details: """
             Reads SYM_SECRET_KEY, SLACK_SIGNING_SECRET, SLACK_BOT_TOKEN and SLACK_APP_ID from the environment, or from
@@ -55,7 +54,7 @@ extension Wiring {
             transport.shutdown()
             store.close()
         }
-        // One process has a SQLite store to itself: what the last one had in hand is free again.
+        // What processes that are gone had in hand is free again.
         try await store.releaseLeases()
         await welcomeConfiguredUsers(log: log)
         try await ServiceGroup.run([front] + phases + [back], until: signals.stops, log: log)

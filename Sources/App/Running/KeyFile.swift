@@ -6,8 +6,8 @@ import Support
 struct KeyFile {
     let path: String
 
-    /// - Parameter database: `sqlite:PATH`.
-    init(beside database: String) { path = database.dropFirst("sqlite:".count) + ".key" }
+    /// - Parameter database: the path of its file.
+    init(beside database: String) { path = database + ".key" }
 
     /// The key that is there; `nil` where there is no file.
     ///

@@ -7,7 +7,7 @@ struct ServerEnvironment: Sendable {
     var config: String
     var listen: ListenAddress
     var publicURL: String?
-    var database: String
+    var database: DatabaseURL
     var masterKey: MasterKey
     var share: String?
     var logLevel: Log.Level
@@ -102,13 +102,14 @@ extension ServerEnvironment {
             reader.complain("SLACK_API_URL: \"\(api)\" is not an http or https address.")
         }
         if !api.hasSuffix("/") { api += "/" }
-        let database = options["--database"] ?? reader.value("SYM_DATABASE_URL") ?? "sqlite:var/symflow.db"
-        if database.hasPrefix("postgres") {
-            reader.complain("SYM_DATABASE_URL: PostgreSQL is not available in this version; use sqlite:PATH.")
-        } else if !database.hasPrefix("sqlite:") || database == "sqlite:" {
-            reader.complain("SYM_DATABASE_URL: expected sqlite:PATH, found \"\(database.prefix { $0 != ":" }):…\".")
+        let databaseText = options["--database"] ?? reader.value("SYM_DATABASE_URL") ?? DatabaseURL.standard
+        let database = DatabaseURL(databaseText)
+        if database == nil {
+            reader.complain(
+                "SYM_DATABASE_URL: \(DatabaseURL.expected), found \"\(databaseText.prefix { $0 != ":" }):…\"."
+            )
         }
-        guard reader.problems.isEmpty, let listen, let level, let masterKey else {
+        guard reader.problems.isEmpty, let listen, let level, let masterKey, let database else {
             throw CommandError(
                 "symflow serve cannot start:\n" + reader.problems.map { "  " + $0 }.joined(separator: "\n")
             )

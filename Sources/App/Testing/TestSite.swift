@@ -7,7 +7,6 @@ import HTTPModel
 import HandlersPython
 import ServerMicroHTTPD
 import SlackEmulator
-import StoreSQLite
 import Support
 import TransportCurl
 
@@ -61,7 +60,7 @@ struct TestSite {
         let target = DemoTarget(clock: clock.clock)
         let wiring = try Wiring(
             ServerEnvironment(
-                config: config, listen: loopback, publicURL: nil, database: "sqlite:\(folder)/symflow.db",
+                config: config, listen: loopback, publicURL: nil, database: .sqlite(path: folder + "/symflow.db"),
                 masterKey: .random(), share: nil, logLevel: level, signingSecrets: [Secret(Self.signingSecret)],
                 botToken: Secret(Self.botToken), appID: Self.appID, slackAPI: emulatorURL + "/api/",
                 variables: Self.variables(for: configuration)

@@ -55,11 +55,12 @@ package final class SlackClient: Sendable {
     /// - Parameters:
     ///   - installation: by workspace, `T…`.
     ///   - brokenInstallation: called when a token is refused: somebody must install the app again.
+    ///   - onHold: called when Slack asks us to wait.
     package init(
         settings: Settings = Settings(), transport: any HTTPTransport,
         installation: @escaping @Sendable (String) -> SlackInstallation?,
-        brokenInstallation: @escaping @Sendable (String, SlackErrorCode) -> Void = { _, _ in }, clock: WallClock,
-        log: Log
+        brokenInstallation: @escaping @Sendable (String, SlackErrorCode) -> Void = { _, _ in },
+        onHold: @escaping @Sendable (SlackPacer.Hold) -> Void = { _ in }, clock: WallClock, log: Log
     ) {
         self.transport = transport
         apiURL = settings.apiURL
@@ -68,7 +69,7 @@ package final class SlackClient: Sendable {
         self.log = log
         self.installation = installation
         self.brokenInstallation = brokenInstallation
-        pacer = SlackPacer(clock: clock)
+        pacer = SlackPacer(clock: clock, onHold: onHold)
     }
 
     /// `https://host:port` of a URL. Who is sent the token may be sent answers as well; of Slack's, only its own hooks.

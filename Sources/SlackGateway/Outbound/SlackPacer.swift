@@ -7,6 +7,7 @@ import Synchronization
 /// Lines are per channel, so a channel that many requests go to keeps no other channel waiting.
 package final class SlackPacer: Sendable {
     private let clock: WallClock
+    private let onHold: @Sendable (Hold) -> Void
     private let state = Mutex(State())
 
     /// Shorter waits are no waits.
@@ -40,6 +41,23 @@ package final class SlackPacer: Sendable {
         package static let update = Pace(method: "chat.update", interval: .milliseconds(1200), burst: 5)
     }
 
+    /// A wait that Slack asked for.
+    package struct Hold: Hashable, Sendable {
+        /// `nil` for every method.
+        package var method: String?
+        package var workspace: String
+        /// `nil` for every channel.
+        package var channel: String?
+        package var until: Timestamp
+
+        package init(method: String?, workspace: String, channel: String?, until: Timestamp) {
+            self.method = method
+            self.workspace = workspace
+            self.channel = channel
+            self.until = until
+        }
+    }
+
     private struct HoldKey: Hashable {
         /// `nil`: every method.
         var method: String?
@@ -67,7 +85,11 @@ package final class SlackPacer: Sendable {
         var lines: [LineKey: Line] = [:]
     }
 
-    package init(clock: WallClock) { self.clock = clock }
+    /// - Parameter onHold: is told when Slack asked us to wait: other replicas speak for the same app.
+    package init(clock: WallClock, onHold: @escaping @Sendable (Hold) -> Void = { _ in }) {
+        self.clock = clock
+        self.onHold = onHold
+    }
 
     // MARK: Holds
 
@@ -84,12 +106,33 @@ package final class SlackPacer: Sendable {
     @discardableResult
     package func hold(method: String?, workspace: String, channel: String?, for time: Duration) -> Timestamp {
         let now = clock.now()
-        let until = now + min(max(time, Self.holdMin), Self.holdMax)
-        return state.withLock { state in
+        let hold = Hold(
+            method: method, workspace: workspace, channel: channel,
+            until: now + min(max(time, Self.holdMin), Self.holdMax)
+        )
+        take(hold, at: now)
+        onHold(hold)
+        return hold.until
+    }
+
+    /// Another replica was asked to wait.
+    package func adopt(_ hold: Hold) {
+        let now = clock.now()
+        guard hold.until > now else { return }
+        var hold = hold
+        hold.until = min(hold.until, now + Self.holdMax)
+        let key = HoldKey(method: hold.method, workspace: hold.workspace, channel: hold.channel)
+        if state.withLock({ $0.holds[key].map { $0 >= hold.until } ?? false }) { return }
+        take(hold, at: now)
+    }
+
+    private func take(_ hold: Hold, at now: Timestamp) {
+        let (workspace, until) = (hold.workspace, hold.until)
+        state.withLock { state in
             if state.holds.count > Self.tableMax { state.holds = state.holds.filter { $0.value > now } }
-            let key = HoldKey(method: method, workspace: workspace, channel: channel)
+            let key = HoldKey(method: hold.method, workspace: workspace, channel: hold.channel)
             state.holds[key] = max(until, state.holds[key] ?? until)
-            guard let channel, let method else { return until }
+            guard let channel = hold.channel, let method = hold.method else { return }
             let line = LineKey(method: method, workspace: workspace, channel: channel)
             // Whoever had a turn within the hold comes back at its end: one may go, the others queue up again.
             state.lines[line] = Line(paidUntil: until, isSpent: true)
@@ -100,7 +143,6 @@ package final class SlackPacer: Sendable {
                 let all = HoldKey(method: method, workspace: workspace, channel: nil)
                 state.holds[all] = max(until, state.holds[all] ?? until)
             }
-            return until
         }
     }
 

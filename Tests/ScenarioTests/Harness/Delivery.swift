@@ -84,19 +84,30 @@ extension CardText {
     }
 }
 
+extension Delivery {
+    /// Sends it, signed as Slack does.
+    func send(to url: String, signed: Bool = true) async throws -> HTTPResponse {
+        let timestamp = String((WallClock.system.now() + timestampOffset).seconds)
+        let base = Array("v0:\(timestamp):".utf8) + body
+        var headers: HTTPHeaders = ["Content-Type": contentType]
+        if signed {
+            headers["X-Slack-Request-Timestamp"] = timestamp
+            headers["X-Slack-Signature"] = "v0=" + Hex.text(HMACSHA256.code(for: base, key: Array(secret.utf8)))
+        }
+        let transport = CurlTransport()
+        defer { transport.shutdown() }
+        return try await transport.send(
+            HTTPRequest(method: "POST", target: url + "/slack/events", headers: headers, body: body),
+            within: .seconds(30), bodyBytesMax: 1 << 20
+        )
+    }
+}
+
 extension Installation {
     /// Sends something to the program, signed as Slack does.
     @discardableResult
     func receives(_ delivery: Delivery, signed: Bool = true) async throws -> HTTPResponse {
-        let timestamp = String((WallClock.system.now() + delivery.timestampOffset).seconds)
-        let base = Array("v0:\(timestamp):".utf8) + delivery.body
-        var headers: HTTPHeaders = ["Content-Type": delivery.contentType]
-        if signed {
-            headers["X-Slack-Request-Timestamp"] = timestamp
-            headers["X-Slack-Signature"] =
-                "v0=" + Hex.text(HMACSHA256.code(for: base, key: Array(delivery.secret.utf8)))
-        }
-        return try await call("/slack/events", method: "POST", headers: headers, body: delivery.body)
+        try await delivery.send(to: url, signed: signed)
     }
 
     func call(

@@ -1,7 +1,7 @@
 import Synchronization
 
 /// Lets so many in at once; the others wait in line.
-package final class Turnstile: Sendable {
+package final class WaitingLine: Sendable {
     private struct State {
         var free: Int
         var waiting: [CheckedContinuation<Void, Never>] = []
