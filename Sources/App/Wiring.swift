@@ -137,6 +137,7 @@ struct Wiring: Sendable {
                 isInstalled: { installations.isInstalled($0) }
             ), log: log
         )
+        let address = PublicAddress(environment.publicURL)
         let authority = Self.authority(engine, environment)
         let counters = Counters()
         var settings = ServerSettings(host: environment.listen.host, port: environment.listen.port)
@@ -144,7 +145,11 @@ struct Wiring: Sendable {
         let server = MicroHTTPServer(
             settings: settings,
             handler: ServerRouter(
-                slack: endpoint, api: Self.api(engine, authority, log: log),
+                slack: endpoint, api: Self.api(engine, authority, address: address, log: log),
+                login: Self.login(
+                    engine, authority, address: address, environment, slack: slack, transport: transport, lane: lane,
+                    log: log
+                ),
                 health: Health(engine: engine, installations: installations, counters: { counters.values })
             ), log: log
         )
@@ -285,6 +290,9 @@ private final class Housekeeping: Service {
                 try await forms.tidy()
             } catch {
                 engine.log.warning("what is old could not be forgotten", ["error": "\(error)"])
+            }
+            do { try await LoginHousekeeping(store: engine.store, clock: engine.clock).sweep() } catch {
+                engine.log.warning("old logins could not be forgotten", ["error": "\(error)"])
             }
             try? await Task.sleep(for: Self.every)
         }

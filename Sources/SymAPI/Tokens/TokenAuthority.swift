@@ -64,11 +64,12 @@ package struct TokenAuthority: Sendable {
 
     /// A new token, durable when this returns.
     ///
+    /// - Parameter id: the `jti`, where the caller has one.
     /// - Returns: the text to hand out once.
-    package func issue(_ order: Order) async throws(StoreError) -> String {
+    package func issue(_ order: Order, id: String? = nil) async throws(StoreError) -> String {
         let now = clock.now()
         let token = APIToken(
-            id: ids.next(), user: order.user.id, purpose: order.purpose, createdBy: order.createdBy,
+            id: id ?? ids.next(), user: order.user.id, purpose: order.purpose, createdBy: order.createdBy,
             label: order.label, issuedAt: now, expiresAt: now + order.lifetime
         )
         let signing = try await keys.current()
@@ -121,6 +122,33 @@ package struct TokenAuthority: Sendable {
         guard !user.isDeleted else { return nil }
         if token.isUseNews(at: now) { await noteUse(of: token, document, at: now) }
         return APICaller(user: user, role: try await role(user), token: token.id)
+    }
+
+    /// Revokes a token at once.
+    ///
+    /// - Returns: false where there is none of that name.
+    package func revoke(_ id: String, by actor: String) async throws(StoreError) -> Bool {
+        while true {
+            guard let document = try await store.document(.token, id) else { return false }
+            let token = try APIToken(document)
+            do {
+                try await store.commit(
+                    DocumentsChange(
+                        deleted: [DocumentsChange.Deletion(document)],
+                        notes: [
+                            AuditNote(
+                                aggregate: "user/\(token.user)", at: clock.now(), kind: "tokenRevoked", actor: actor,
+                                details: ["token": .string(id)]
+                            )
+                        ]
+                    )
+                )
+                return true
+            } catch {
+                // Its use was noted, or somebody else revoked it.
+                guard error == .conflict else { throw error }
+            }
+        }
     }
 
     /// Coarse on purpose, and no reason to refuse a call: whoever else wrote it down at the same time did as well.
