@@ -161,14 +161,9 @@ struct Wiring: Sendable {
                 DeadlineWatch(engine, holdsAfterJump: !clockIsMoved), RosterWatch(engine),
                 InstallationCheck(installations, client: client, log: log),
             ]
-<<<<<<< HEAD
                 + Lane.allCases.map { OutboxWorker($0, of: engine) } + [Housekeeping(engine, forms: desk.shelf)],
-            [sealer, pool],
-=======
-                + Lane.allCases.map { OutboxWorker($0, of: engine) } + [Housekeeping(engine)],
             [sealer, pool] + database.services
                 + ((store as? PostgresStore).map { [PauseSharing($0, pacer: client.pacer, held: held, log: log)] } ?? []),
->>>>>>> pg
         ]
         self.engine = engine
         self.authority = authority

@@ -157,12 +157,8 @@ extension Bell {
         case .lane(let lane): "lane/" + lane.rawValue
         // Names of runs are ours and hold no comma; others, and long ones, are not worth a notification.
         case .run(let id): id.utf8.count <= 100 && !id.utf8.contains(UInt8(ascii: ",")) ? "run/" + id : nil
-<<<<<<< HEAD
-        case .deadlines, .audit, .roster: nil
-=======
         case .roster: "roster/"
         case .deadlines, .audit: nil
->>>>>>> pg
         }
     }
 

@@ -104,14 +104,6 @@ extension ServerEnvironment {
             reader.complain("SLACK_API_URL: \"\(api)\" is not an http or https address.")
         }
         if !api.hasSuffix("/") { api += "/" }
-<<<<<<< HEAD
-        let databaseText = options["--database"] ?? reader.value("SYM_DATABASE_URL") ?? DatabaseURL.standard
-        let database = DatabaseURL(databaseText)
-        if database == nil {
-            reader.complain(
-                "SYM_DATABASE_URL: \(DatabaseURL.expected), found \"\(databaseText.prefix { $0 != ":" }):…\"."
-            )
-=======
         let clientID = reader.value("SLACK_CLIENT_ID")
         let clientSecret = reader.value("SLACK_CLIENT_SECRET").map { Secret($0) }
         if (clientID == nil) != (clientSecret == nil) {
@@ -119,12 +111,12 @@ extension ServerEnvironment {
                 "SLACK_CLIENT_ID and SLACK_CLIENT_SECRET belong together. Slack: your app, Basic Information"
             )
         }
-        let database = options["--database"] ?? reader.value("SYM_DATABASE_URL") ?? "sqlite:var/symflow.db"
-        if database.hasPrefix("postgres") {
-            reader.complain("SYM_DATABASE_URL: PostgreSQL is not available in this version; use sqlite:PATH.")
-        } else if !database.hasPrefix("sqlite:") || database == "sqlite:" {
-            reader.complain("SYM_DATABASE_URL: expected sqlite:PATH, found \"\(database.prefix { $0 != ":" }):…\".")
->>>>>>> apipeople
+        let databaseText = options["--database"] ?? reader.value("SYM_DATABASE_URL") ?? DatabaseURL.standard
+        let database = DatabaseURL(databaseText)
+        if database == nil {
+            reader.complain(
+                "SYM_DATABASE_URL: \(DatabaseURL.expected), found \"\(databaseText.prefix { $0 != ":" }):…\"."
+            )
         }
         guard reader.problems.isEmpty, let listen, let level, let masterKey, let database else {
             throw CommandError(
