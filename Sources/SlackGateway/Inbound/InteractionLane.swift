@@ -20,6 +20,9 @@ package final class InteractionLane: Service {
         self.log = log
     }
 
+    /// How many jobs are waiting or being done.
+    package var busyCount: Int { waiting.withLock { $0 } }
+
     package func start(_ job: @escaping Job) {
         let isRoom = waiting.withLock { waiting in
             guard waiting < Self.jobsMax else { return false }
