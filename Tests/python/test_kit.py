@@ -1,11 +1,14 @@
 """`symflow test`: what authors write beside their flows, run against the real server."""
 
 import os
+import re
+import shutil
 import subprocess
 import sys
+import textwrap
 
 import pytest
-from conftest import ROOT, executable
+from conftest import ROOT, Program, executable
 
 CONFIG = """
 {"organization": {"slug": "acme", "domains": ["acme.test"], "users": [
@@ -66,6 +69,22 @@ def test_the_tests_of_the_demo():
         env={**os.environ, "SYM_PYTHON": sys.executable})
     assert finished.returncode == 0, finished.stdout + finished.stderr
     assert " passed" in finished.stdout and "failed" not in finished.stdout
+
+
+def test_what_is_written_about_it(tmp_path):
+    folder = tmp_path / "demo"
+    shutil.copytree(ROOT / "config" / "demo", folder, ignore=shutil.ignore_patterns("test_*"))
+    shutil.copy(ROOT / "config" / "demo-workspace.json", tmp_path)
+    package = (ROOT / "Sources/HandlersPython/Python/symflow_testing/__init__.py").read_text()
+    examples = re.findall(r"(?m)^    def test_.*\n(?:        .*\n)+", package)
+    examples += re.findall(r"(?m)^def test_.*\n(?:    .*\n)+", (ROOT / "README.md").read_text())
+    assert len(examples) == 3
+    for number, example in enumerate(examples):
+        (folder / "test_{}.py".format(number)).write_text(textwrap.dedent(example))
+    finished = subprocess.run(
+        [executable(), "test", str(folder)], capture_output=True, text=True, timeout=120,
+        env={**os.environ, "SYM_PYTHON": sys.executable})
+    assert finished.returncode == 0, finished.stdout + finished.stderr
 
 
 def test_a_workspace_is_made_of_the_configuration(kit):
@@ -159,3 +178,15 @@ def test_pytest_that_is_missing(kit, tmp_path):
     assert code == 1 and "apt-get install python3-pytest" in text
     code, text = kit("def test_it(): pass\n", python="/nowhere/python3")
     assert code == 1 and "SYM_PYTHON" in text
+
+
+@pytest.mark.parametrize("programs, words", [([], "Flows in Python cannot run"), (["python3"], "without a sandbox")])
+def test_the_demo_starts_without_python_or_sandbox(tmp_path, programs, words):
+    for program in programs:
+        (tmp_path / program).symlink_to("/usr/bin/" + program)
+    demo = Program(
+        "demo", "--listen", "127.0.0.1:0", ready=re.escape(words), environment={"PATH": str(tmp_path), "SYM_PYTHON": ""})
+    try:
+        assert demo.printed.index("listening on") < demo.printed.index(words)
+    finally:
+        demo.stop()
