@@ -1,9 +1,10 @@
 import FlowConfig
 import Glibc
-import HandlersPython
 import Support
 import TestSupport
 import Testing
+
+@testable import HandlersPython
 
 @Suite struct `Looking at Python files before they are used` {
     private func findings(_ sources: [PythonSource]) async throws -> SourceInspector.Findings {
