@@ -17,6 +17,8 @@ readonly BUILD_PACKAGES=(
     binutils gcc g++ libc6-dev git ca-certificates pkg-config tzdata
     libmicrohttpd-dev libcurl4-openssl-dev libsqlite3-dev libssl-dev libpq-dev
 )
+# What flows in Python run on and in, and what their tests need.
+readonly FLOW_PACKAGES=(python3 python3-pydantic python3-requests python3-pytest bubblewrap)
 # What the official toolchain itself needs, and what fetches it.
 readonly TOOLCHAIN_PACKAGES=(curl gnupg libncurses6 libxml2 libedit2 libpython3.11 zlib1g-dev)
 

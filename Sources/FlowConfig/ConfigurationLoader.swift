@@ -218,6 +218,11 @@ struct ConfigReader {
             return nil
         }
         report.add(PythonSource(part: part, file: path, text: text))
+        if part == .implementation, !text.contains("@") {
+            report.warning(
+                node, found: "a file without decorators", expected: "one with @hook or @reducer",
+                hint: "Nothing in it is ever called. `symflow check` looks at the code itself.")
+        }
         return text
     }
 

@@ -43,6 +43,18 @@ import Testing
         #expect(result.problems.map(\.file) == ["a.json"])
     }
 
+    @Test func `Python files are named with the fields and rules of the flow that they belong to`() throws {
+        let text = #"""
+            {"flows": [{"name": "f", "environment": "main", "implementation": "f.py",
+              "rules": [{"name": "r", "then": {"deny": {"reason": "no"}}}],
+              "params": {"prompt_fields": [{"name": "why", "type": "string", "on_change": "why.py"}]}}]}
+            """#
+        let sources = try Fixtures.load(text, python: true, files: ["f.py": "f", "why.py": "w"]).sources
+        #expect(sources.map(\.part) == [.implementation, .onChange])
+        #expect(sources.map(\.text) == ["f", "w"])
+        #expect(sources.allSatisfy { $0.fields == ["why"] && $0.hasRules })
+    }
+
     @Test func `nothing at all lacks an organization`() {
         let result = Fixtures.loader().load([])
         #expect(result.problems.map(\.found) == ["no \"organization\""])

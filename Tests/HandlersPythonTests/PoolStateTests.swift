@@ -117,4 +117,11 @@ import Testing
         #expect(rest == ["B"])
         #expect(state.count == 0)
     }
+
+    @Test(arguments: [(nil, 1, 8), (nil, 2, 16), (nil, 64, 16), (3, 64, 3), (40, 1, 40)] as [(Int?, Int, Int)])
+    func `a pool is as large as the settings say, or as befits the machine`(
+        workers: Int?, processors: Int, size: Int
+    ) {
+        #expect(PoolSettings(workers: workers, processors: processors).size == size)
+    }
 }

@@ -15,8 +15,8 @@ extension Command {
         details: """
             Tests are plain pytest files (test_*.py) in DIR (SYM_CONFIG, default config/site). Their fixtures make
             requests in an emulated Slack, and the server runs the real handlers in their sandbox; nothing leaves this
-            machine. Needs pytest for the interpreter that SYM_PYTHON names (default python3). Exit code 1 when a test
-            failed or there was none.
+            machine. Needs pytest for the interpreter that SYM_PYTHON names (default python3); PYTEST_ADDOPTS holds more
+            options for it. Exit code 1 when a test failed or there was none.
             """
     ) { options in
         let config = options.operands.first ?? EnvironmentReader().path("SYM_CONFIG") ?? "config/site"

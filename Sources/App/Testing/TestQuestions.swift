@@ -13,7 +13,12 @@ struct TestQuestions {
 
     func answer(_ question: JSONValue) async throws -> JSONValue {
         switch question["ask"]?.text {
-        case "settle": return .bool(try await TestTime(site: site).settle())
+        case "settle":
+            return .bool(
+                try await TestTime(site: site).settle(
+                    interactions: question["interactions"]?.flag ?? false
+                )
+            )
         case "advance":
             try await TestTime(site: site).advance(by: .seconds(question["seconds"]?.integer ?? 0))
             return nil
@@ -115,7 +120,10 @@ struct TestQuestions {
             "source": flow.implementation.map { .string($0) } ?? .null,
             "fields": .array(
                 flow.fields.map { field in
-                    ["name": .string(field.name), "type": .string(field.kind.rawValue)]
+                    [
+                        "name": .string(field.name), "type": .string(field.kind.rawValue),
+                        "has_menu": .bool(!field.allowedValues.isEmpty || field.isPrefetched),
+                    ]
                 }),
             "targets": .array((flow.strategy?.targets ?? []).map { .string($0.name) }),
         ]

@@ -38,7 +38,7 @@ struct TestSite {
         let level = ProcessInfo.processInfo.environment["SYM_LOG"].flatMap(Log.Level.init) ?? .info
         let log = Log(threshold: level, clock: clock.clock)
         let transport = CurlTransport()
-        let loopback = ListenAddress("127.0.0.1:0")!
+        let loopback = ListenAddress(host: "127.0.0.1", port: 0)
         let configFolder = ConfigFolder(config)
         let loaded = try configFolder.load(zones: TimeZones())
         // Said by the wiring, with everything else that is wrong.

@@ -1,4 +1,5 @@
 import ApprovalEngine
+import SlackGateway
 import Support
 
 /// Time in a test: it stands still until everything that was asked for is done, and moves where the test says.
@@ -19,12 +20,14 @@ struct TestTime {
 
     /// Waits until nothing is being worked on and nothing is due.
     ///
+    /// - Parameter interactions: whether open forms must have been changed, too. What becomes of a request is told in
+    ///   its form for a while.
     /// - Returns: false when that did not come about in time.
-    func settle() async throws -> Bool {
+    func settle(interactions: Bool = false) async throws -> Bool {
         let deadline = MonotonicInstant.now() + Self.patience
         var quiet = 0
         while MonotonicInstant.now() < deadline {
-            guard try await isQuiet() else {
+            guard try await isQuiet(interactions) else {
                 quiet = 0
                 try await Task.sleep(for: Self.lookEvery)
                 continue
@@ -57,8 +60,10 @@ struct TestTime {
         _ = try await settle()
     }
 
-    private func isQuiet() async throws -> Bool {
+    private func isQuiet(_ interactions: Bool) async throws -> Bool {
         let now = engine.clock.now()
+        let lanes = site.wiring.phases.joined().compactMap { $0 as? InteractionLane }
+        guard !interactions || lanes.allSatisfy({ $0.busyCount == 0 }) else { return false }
         let workers = site.wiring.phases.joined().compactMap { $0 as? OutboxWorker }
         guard workers.allSatisfy({ $0.busyCount == 0 }) else { return false }
         guard try await engine.store.backlog(at: now).values.allSatisfy({ $0.oldestDue == nil }) else { return false }

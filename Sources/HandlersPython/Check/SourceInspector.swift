@@ -28,10 +28,37 @@ package struct SourceInspector: Sendable {
     /// - Throws: `.cannotStart`; whatever else becomes of a worker is a finding about its file.
     package func inspect(_ sources: [PythonSource]) async throws(WorkerError) -> Findings {
         var findings = Findings()
-        for source in Self.merged(sources) { try await inspect(source, into: &findings) }
+        for outcome in await outcomes(of: Self.merged(sources)) {
+            let found = try outcome.get()
+            findings.problems += found.problems
+            findings.warnings += found.warnings
+        }
         findings.problems.sort(by: ConfigProblem.inReadingOrder)
         findings.warnings.sort(by: ConfigProblem.inReadingOrder)
         return findings
+    }
+
+    private typealias Outcome = Result<Findings, WorkerError>
+
+    /// So many files are looked at at once.
+    private static let concurrency = 4
+
+    private func outcomes(of sources: [PythonSource]) async -> [Outcome] {
+        await withTaskGroup(of: Outcome.self) { group in
+            var outcomes: [Outcome] = []
+            for (index, source) in sources.enumerated() {
+                if index >= Self.concurrency, let outcome = await group.next() { outcomes.append(outcome) }
+                group.addTask {
+                    var findings = Findings()
+                    do throws(WorkerError) {
+                        try await inspect(source, into: &findings)
+                        return .success(findings)
+                    } catch { return .failure(error) }
+                }
+            }
+            for await outcome in group { outcomes.append(outcome) }
+            return outcomes
+        }
     }
 
     /// One entry for each file and use. A file that several flows share may speak of the fields of each.

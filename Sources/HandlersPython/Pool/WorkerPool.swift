@@ -9,6 +9,7 @@ package final class WorkerPool: Service {
     private let settings: PoolSettings
     private let command: @Sendable () async throws(WorkerError) -> WorkerCommand
     private let isUsed = Mutex(false)
+    private let complaint = Mutex<String?>(nil)
     private let log: Log
     private let spawner = Spawner()
     private let state: Mutex<PoolState<PooledWorker>>
@@ -198,10 +199,18 @@ package final class WorkerPool: Service {
         while !Task.isCancelled, isUsed.withLock({ $0 }), state.withLock({ $0.beginsSpare() }) {
             do throws(WorkerError) {
                 let spare = try await start()
+                complaint.withLock { $0 = nil }
                 state.withLock { $0.add(spare: spare) }
                 serve()
             } catch {
-                log.error("a Python worker could not be started", ["error": error.report])
+                // What is missing is looked for again and again, and said once.
+                let isNew = complaint.withLock { complaint in
+                    defer { complaint = error.report }
+                    return complaint != error.report
+                }
+                if isNew {
+                    log.error("a Python worker could not be started", ["error": error.report])
+                }
                 state.withLock { $0.loseSpare() }
                 try? await Task.sleep(for: Self.pauseAfterFailure)
                 return

@@ -20,6 +20,9 @@ package final class InteractionLane: Service {
         self.log = log
     }
 
+    /// How many jobs are waiting or being done.
+    package var busyCount: Int { waiting.withLock { $0 } }
+
     /// - Returns: false when there was no room; nothing is done then.
     @discardableResult
     package func start(_ job: @escaping Job) -> Bool {

@@ -32,10 +32,10 @@ One handler at a time
 ---------------------
 
     def test_urgent_requests_are_fast(flow, bob):
-        fast = flow("fast_track")
-        event = fast.event("request", by=bob, urgency="Emergency", why="INC-7")
-        assert fast.module.on_request(event).step == "approve"        # here, as a plain function
-        assert fast.call("on_request", event)["transition"] == "approve"    # in a worker, as the server does
+        hotfix = flow("hotfix")
+        event = hotfix.event("request", by=bob, target="orders-db", urgency="Emergency", incident="INC-7")
+        assert hotfix.module.on_request(event).step == "approve"  # here, as a plain function
+        assert hotfix.call("on_request", event)["transition"] == "approve"  # in a worker, as the server does
 
 Functions of the SDK work in both: they are carried out by the server, with the emulated Slack.
 """

@@ -48,35 +48,24 @@ class Form:
 
     def options(self, field: str, query: str = "") -> List[str]:
         """The labels that a menu offers; of a menu that searches, those for ``query``."""
-        element = self._element(field)
+        element = self._block(field)["element"]
         if "options" in element:
             return [str(option["text"]["text"]) for option in element["options"]]
-        answer = self._site.post(
-            "options", user=self._person.id, view_id=self._view["id"], action_id=element["action_id"], query=query
-        )
+        answer = self._site.post("options", user=self._person.id, block_id=_BLOCK + field, query=query)
         return [str(option["text"]["text"]) for option in answer.get("options") or []]
 
     def fill(self, **fields: Any) -> None:
         """Fills fields in and has the app hear of it, as where a field has an ``on_change``."""
-        for name, value in fields.items():
-            element = self._element(name)
-            self._site.post(
-                "view/action",
-                user=self._person.id,
-                view_id=self._view["id"],
-                action_id=element["action_id"],
-                values={_BLOCK + name: self._flow.entered(name, value)},
-            )
-        self._site.settle()
+        for name, value in self._entered(fields).items():
+            if self._block(name).get("dispatch_action"):
+                self._site.post("view/action", user=self._person.id, block_id=_BLOCK + name, value=value)
+            else:
+                self._site.post("view/input", user=self._person.id, values={_BLOCK + name: value})
+        self._site.settle(interactions=True)
 
     def submit(self, **fields: Any) -> Request:
         """Fills fields in and presses the button. Raises NotRequested with what the form objects to."""
-        values = {_BLOCK + name: self._flow.entered(name, value) for name, value in fields.items()}
-        unknown = [name for name in fields if name not in self.fields]
-        if unknown:
-            raise NotRequested(
-                "The form has no field {}; it has {}.".format(", ".join(unknown), ", ".join(self.fields))
-            )
+        values = {_BLOCK + name: value for name, value in self._entered(fields).items()}
         before = self._site.ask("runs")
         answer = self._site.post("view/submit", user=self._person.id, values=values)
         errors = {
@@ -98,11 +87,21 @@ class Form:
         views = self._site.get("views", user=self._person.id)["views"]
         return views[-1] if views else {"blocks": []}
 
-    def _element(self, field: str) -> Dict[str, Any]:
+    def _entered(self, fields: Dict[str, Any]) -> Dict[str, Any]:
+        """Values as the form takes them. Menus that search are searched first, as a person would."""
+        entered = {}
+        for name, value in fields.items():
+            entered[name] = self._flow.entered(name, value)
+            if self._block(name)["element"]["type"] in ("external_select", "multi_external_select"):
+                for each in value if isinstance(value, (list, tuple)) else [value]:
+                    self.options(name, str(each))
+        return entered
+
+    def _block(self, field: str) -> Dict[str, Any]:
         for block in self._current()["blocks"]:
             if block.get("block_id") == _BLOCK + field:
-                return dict(block.get("element") or block.get("accessory") or {})
-        raise SiteError("The form has no field {}; it has {}.".format(field, ", ".join(self.fields)))
+                return dict(block)
+        raise NotRequested("The form has no field {}; it has {}.".format(field, ", ".join(self.fields)))
 
 
 class Flow:
@@ -159,7 +158,8 @@ class Flow:
             return value.id
         if isinstance(value, (list, tuple)):
             plain = [self.entered(name, each) for each in value]
-            return "\n".join(map(str, plain)) if kind in ("str_list", "int_list") and not self._has_menu(name) else plain
+            is_text = kind in ("str_list", "int_list") and not self._has_menu(name)
+            return "\n".join(map(str, plain)) if is_text else plain
         if kind == "duration":
             return str(seconds(value))
         if isinstance(value, bool):

@@ -87,9 +87,9 @@ class Site:
         lines = [line for line in self._log_lines() if not line.startswith("{")]
         return "\n".join(lines) or "The server ended without a word."
 
-    def settle(self) -> None:
-        """Waits until everything that was asked for has happened."""
-        if not self.ask("settle"):
+    def settle(self, interactions: bool = False) -> None:
+        """Waits until everything that was asked for has happened; with ``interactions`` also to open forms."""
+        if not self.ask("settle", interactions=interactions):
             raise SiteError("Things do not come to rest: something is retried again and again.\n" + self.log())
 
     # Slack

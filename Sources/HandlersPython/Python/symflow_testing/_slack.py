@@ -91,9 +91,14 @@ class Slack:
         """The calls of the Web API that were made, with request and response; those of one ``method`` only."""
         return list(self._site.get("calls", kind="call", method=method)["calls"])
 
-    def fail(self, method: str, error: str, times: Optional[int] = None) -> None:
-        """Has Slack refuse calls of a method with an error, such as ``channel_not_found``."""
+    def fail(self, method: str, error: str, channel: Optional[str] = None, times: Optional[int] = None) -> None:
+        """Has Slack refuse calls of a method with an error, such as ``channel_not_found``.
+
+        With ``channel`` only calls for that channel, with ``times`` only so many.
+        """
         fault: Dict[str, Any] = {"method": method, "kind": "error", "error": error}
+        if channel is not None:
+            fault["channel"] = channel
         if times is not None:
             fault["times"] = times
         self._site.post("faults", **fault)
