@@ -15,7 +15,7 @@ readonly SWIFT_SIGNING_KEY=52BB7E3DE28A71BE22EC05FFEF80A866B47A981F
 # What the linker and the C targets of Package.swift need.
 readonly BUILD_PACKAGES=(
     binutils gcc g++ libc6-dev git ca-certificates pkg-config tzdata
-    libmicrohttpd-dev libcurl4-openssl-dev libsqlite3-dev libssl-dev libpq-dev
+    libmicrohttpd-dev libcurl4-openssl-dev libsqlite3-dev libssl-dev libpq-dev libyaml-dev
 )
 # What the official toolchain itself needs, and what fetches it.
 readonly TOOLCHAIN_PACKAGES=(curl gnupg libncurses6 libxml2 libedit2 libpython3.11 zlib1g-dev)
