@@ -10,7 +10,7 @@ struct Command: Sendable {
         var value: String?
         var help: String
 
-        init(_ name: String, also aliases: [String] = [], _ value: String, _ help: String) {
+        init(_ name: String, also aliases: [String] = [], _ value: String?, _ help: String) {
             (self.name, self.aliases, self.value, self.help) = (name, aliases, value, help)
         }
 
