@@ -35,6 +35,7 @@ let package = Package(
         .systemLibrary(name: "CPostgres", pkgConfig: "libpq", providers: [.apt(["libpq-dev"])]),
         .systemLibrary(name: "CCurl", pkgConfig: "libcurl", providers: [.apt(["libcurl4-openssl-dev"])]),
         .systemLibrary(name: "CMicroHTTPD", pkgConfig: "libmicrohttpd", providers: [.apt(["libmicrohttpd-dev"])]),
+        .systemLibrary(name: "CYAML", pkgConfig: "yaml-0.1", providers: [.apt(["libyaml-dev"])]),
         .systemLibrary(name: "CCrypto", pkgConfig: "libcrypto", providers: [.apt(["libssl-dev"])]),
         .target(name: "CPosix"),
 
@@ -65,7 +66,7 @@ let package = Package(
             ["ApprovalEngine", "ApprovalCore", "FlowConfig", "SlackContract", "HTTPModel", "Crypto", "Support"]
         ),
         pureTarget("SymAPI", ["ApprovalEngine", "ApprovalCore", "FlowConfig", "HTTPModel", "Crypto", "Support"]),
-        pureTarget("AdminClient", ["HTTPModel", "FlowConfig", "ApprovalCore", "Crypto", "Support"]),
+        pointerTarget("AdminClient", ["CYAML", "HTTPModel", "FlowConfig", "ApprovalCore", "Crypto", "Support"]),
         pureTarget("SlackEmulator", ["HTTPModel", "Crypto", "Support"], excluding: ["Web"]),
         pointerTarget(
             "HandlersPython",

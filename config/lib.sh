@@ -15,7 +15,7 @@ readonly SWIFT_SIGNING_KEY=52BB7E3DE28A71BE22EC05FFEF80A866B47A981F
 # What the linker and the C targets of Package.swift need.
 readonly BUILD_PACKAGES=(
     binutils gcc g++ libc6-dev git ca-certificates pkg-config tzdata
-    libmicrohttpd-dev libcurl4-openssl-dev libsqlite3-dev libssl-dev libpq-dev
+    libmicrohttpd-dev libcurl4-openssl-dev libsqlite3-dev libssl-dev libpq-dev libyaml-dev
 )
 # What flows in Python run on and in, and what their tests need.
 readonly FLOW_PACKAGES=(python3 python3-pydantic python3-requests python3-pytest bubblewrap)

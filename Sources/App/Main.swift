@@ -29,30 +29,51 @@ enum Main {
             Terminal.complain("symflow \(name) is not available in this version.")
             return ExitCode.failure
         }
-        guard let command = CommandTable.command(named: name) else {
-            let nearest = Spelling.nearest(to: name, among: CommandTable.names)
-            Terminal.complain(
-                "symflow: there is no command \"\(name)\"."
-                    + (nearest.map { " Did you mean \"\($0)\"?" } ?? " See symflow --help.")
-            )
-            return ExitCode.usage
-        }
-        if words.contains("--help") || words.contains("-h") {
-            Terminal.print(command.help)
-            return 0
-        }
+        var title = "symflow"
         do {
-            return try await command.run(Arguments(words, of: command))
+            var (front, rest) = try Self.globalOptions([name] + words)
+            let (command, parents) = try CommandTable.find(&rest)
+            title = (["symflow"] + parents + [command.name]).joined(separator: " ")
+            if rest.prefix(while: { $0 != "--" }).contains(where: Usage.asksForHelp) {
+                Terminal.print(command.help(behind: parents))
+                return 0
+            }
+            guard command.subcommands.isEmpty else {
+                Terminal.complain(command.help(behind: parents))
+                return ExitCode.usage
+            }
+            front += rest
+            return try await command.run(Arguments(front, of: command))
         } catch let error as UsageError {
-            Terminal.complain("symflow \(name): \(error.message) See symflow \(name) --help.")
+            let advice = title == "symflow" ? "" : " See \(title) --help."
+            Terminal.complain("\(title): \(error.message)\(advice)")
             return ExitCode.usage
         } catch let error as CommandError {
             Terminal.complain(error.message)
             return ExitCode.failure
         } catch {
-            Terminal.complain("symflow \(name): \(error)")
+            Terminal.complain("\(title): \(error)")
             return ExitCode.failure
         }
+    }
+
+    /// Options that Sym's CLI takes before the command; they go on to it.
+    private static func globalOptions(_ words: [String]) throws -> (front: [String], rest: ArraySlice<String>) {
+        var front: [String] = []
+        var rest = words[...]
+        while let word = rest.first, word.hasPrefix("-") {
+            let name = String(word.prefix { $0 != "=" })
+            guard let option = ClientOptions.everywhere.first(where: { $0.name == name }) else {
+                let nearest = Spelling.nearest(to: name, among: ClientOptions.everywhere.map(\.name))
+                throw UsageError(
+                    "there is no option \(name)." + (nearest.map { " Did you mean \($0)?" } ?? " See symflow --help.")
+                )
+            }
+            let count = option.value == nil || word.contains("=") ? 1 : 2
+            front += rest.prefix(count)
+            rest = rest.dropFirst(count)
+        }
+        return (front, rest)
     }
 }
 
@@ -69,6 +90,9 @@ enum ExitCode {
 enum Terminal {
     static func print(_ text: String) { write(1, text + "\n") }
     static func complain(_ text: String) { write(2, text + "\n") }
+    /// A question, behind which the answer is typed.
+    static func prompt(_ text: String) { write(2, text) }
+    static func printWithoutLineEnd(_ text: String) { write(1, text) }
 
     private static func write(_ descriptor: Int32, _ text: String) {
         var text = text

@@ -146,4 +146,24 @@ enum Files {
         guard let data = try? Data(contentsOf: URL(filePath: path)) else { return nil }
         return Array(data)
     }
+    /// Replaces a file's content.
+    static func write(_ text: String, to path: String) throws {
+        do { try Data(text.utf8).write(to: URL(filePath: path)) } catch {
+            throw CommandError("The file \(path) cannot be written. Is there such a folder, and is it yours?")
+        }
+    }
+
+    /// Writes a file that must not be there yet, with the folders above it.
+    static func create(_ path: String, _ text: String) throws {
+        guard !FileManager.default.fileExists(atPath: path) else {
+            throw CommandError("\(path) is there already and stays as it is.")
+        }
+        let folder = path.split(separator: "/", omittingEmptySubsequences: false).dropLast().joined(separator: "/")
+        do {
+            if !folder.isEmpty {
+                try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
+            }
+        } catch { throw CommandError("The folder \(folder) cannot be made.") }
+        try write(text, to: path)
+    }
 }

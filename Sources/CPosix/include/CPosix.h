@@ -14,6 +14,9 @@ int cposix_write_all(int descriptor, const void *bytes, size_t count);
 /// Reads a whole regular file of at most `capacity` bytes. Returns its size, or -1 when it cannot be read or is larger.
 ptrdiff_t cposix_read_file(const char *path, void *into, size_t capacity);
 
+/// How many columns the terminal behind a descriptor has; 0 where it is none, or does not say.
+int cposix_terminal_columns(int descriptor);
+
 // MARK: Child processes
 
 /// Two connected stream sockets, both closed on exec. Returns 0, or an errno.

@@ -16,5 +16,13 @@ package struct APIAddress: Hashable, Sendable {
         base = text
     }
 
+    /// Scheme, host and port.
+    package var origin: String {
+        guard let scheme = base.firstRange(of: "://"), let slash = base[scheme.upperBound...].firstIndex(of: "/") else {
+            return base
+        }
+        return String(base[..<slash])
+    }
+
     package func url(_ path: String) -> String { base + "/" + path }
 }
