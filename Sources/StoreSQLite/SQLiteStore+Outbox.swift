@@ -6,6 +6,7 @@ extension SQLiteStore: Outbox {
     package func claim(
         _ lane: Lane, limit: Int, at now: Timestamp, leaseUntil: Timestamp
     ) async throws(StoreError) -> [OutboxEntry] {
+        for retry in unreturned.due(at: now) { try await giveBack(retry) }
         // Looking costs no commit, and mostly there is nothing.
         let isAnyDue = try readers.read { connection in
             try connection.hasRow(
@@ -35,9 +36,27 @@ extension SQLiteStore: Outbox {
     package func retry(
         _ claim: Claim, due: Timestamp, attempt: Int, because reason: String
     ) async throws(StoreError) {
-        try await writer.write { connection in
-            try OutboxRow.retry(claim, due: due, attempt: attempt, because: reason, in: &connection)
+        let retry = Unreturned.Retry(claim: claim, due: due, attempt: attempt, reason: reason)
+        do { try await put(back: retry) } catch {
+            if error != .conflict { unreturned.add(retry) }
+            throw error
         }
+    }
+
+    private func put(back retry: Unreturned.Retry) async throws(StoreError) {
+        try await writer.write { connection in
+            try OutboxRow.retry(
+                retry.claim, due: retry.due, attempt: retry.attempt, because: retry.reason, in: &connection
+            )
+        }
+    }
+
+    private func giveBack(_ retry: Unreturned.Retry) async throws(StoreError) {
+        do { try await put(back: retry) } catch {
+            // Somebody else has it in hand by now.
+            guard error == .conflict else { throw error }
+        }
+        unreturned.remove(retry)
     }
 
     package func releaseLeases() async throws(StoreError) {
@@ -47,11 +66,12 @@ extension SQLiteStore: Outbox {
     }
 
     package func nextDue(_ lane: Lane) async throws(StoreError) -> Timestamp? {
-        try readers.read { connection in
+        let due = try readers.read { connection in
             try connection.row(
                 "SELECT min(due_at) FROM outbox WHERE lane = \(lane.rawValue) AND is_head = 1"
             ) { $0.optionalTime(0) } ?? nil
         }
+        return [due, unreturned.nextTry].compactMap { $0 }.min()
     }
 
     package func backlog(at now: Timestamp) async throws(StoreError) -> [Lane: Backlog] {

@@ -36,8 +36,13 @@ def executable() -> str:
 
 def build_killpoint(folder: pathlib.Path) -> str:
     """Compiles the library that kills the server at a chosen point."""
-    library = folder / "killpoint.so"
-    source = ROOT / "Tests" / "crash" / "killpoint.c"
+    return build_shim(folder, "killpoint")
+
+
+def build_shim(folder: pathlib.Path, name: str) -> str:
+    """Compiles a library of Tests/crash that is preloaded into the server."""
+    library = folder / f"{name}.so"
+    source = ROOT / "Tests" / "crash" / f"{name}.c"
     compiler = shutil.which("cc") or shutil.which("clang")
     assert compiler, "there is no C compiler; Swift's toolchain brings clang"
     subprocess.run([compiler, "-O2", "-Wall", "-shared", "-fPIC", "-o", library, source, "-ldl"], check=True)
@@ -160,8 +165,9 @@ class Installation:
         process.wait()
         raise AssertionError("the program did not start:\n" + path.read_text(errors="replace")[-3000:])
 
-    def start_server(self, kill_at: int = 0, kinds: str = "wsmn") -> float:
-        """Starts the server, perhaps with the order to die before an event. Returns the seconds until it listened."""
+    def start_server(self, kill_at: int = 0, kinds: str = "wsmn", more: dict = {}) -> float:
+        """Starts the server, perhaps with the order to die before an event, and with more variables. Returns the
+        seconds until it listened."""
         environment = {key: value for key, value in os.environ.items() if not key.startswith(("SYM_", "SLACK_"))}
         environment |= {
             "SYM_LISTEN": f"127.0.0.1:{self.port}", "SYM_CONFIG": str(self.folder / "config"),
@@ -174,6 +180,7 @@ class Installation:
                 "LD_PRELOAD": self.killpoint, "KILLPOINT_AT": str(kill_at), "KILLPOINT_KINDS": kinds,
                 "KILLPOINT_LOG": str(self.folder / "points.log"),
             }
+        environment |= more
         began = time.time()
         self.server, port = self.start(["serve"], environment)
         if port and not self.port:
