@@ -129,6 +129,38 @@ def test_unit(flow, ada, bob, slack):
     assert "5 passed" in text
 
 
+def test_forms_that_code_fills(kit, tmp_path):
+    fields = """"prompt_fields": [
+        {"name": "ticket", "type": "string", "prefetch": true}, {"name": "host", "type": "string", "visible": false},
+        {"name": "size", "type": "string", "allowed_values": ["one", "all"], "on_change": "size.py"},"""
+    (tmp_path / "acme.json").write_text(CONFIG.replace('"prompt_fields": [', fields))
+    (tmp_path / "impl.py").write_text(FLOW + """
+from sym.sdk.annotations import prefetch
+from sym.sdk.forms import FieldOption
+
+@prefetch("ticket")
+def tickets(event):
+    return [FieldOption(value="T-%d" % n, label="Ticket %d of %s" % (n, event.user.email)) for n in range(150)]
+""")
+    (tmp_path / "size.py").write_text("""
+def on_change_size(username, form):
+    form.fields["host"].visible = form.fields["size"].value == "all"
+    return form
+""")
+    code, text = kit("""
+def test_form(flow, bob):
+    form = flow("x").form(by=bob, target="db")
+    assert form.fields == ["target_id", "ticket", "size", "reason", "tags", "buddy"]
+    assert form.options("ticket", "Ticket 149") == ["Ticket 149 of bob@acme.test"]
+    form.fill(size="all", reason="because")
+    assert "host" in form.fields
+    request = form.submit(ticket="T-149", host="h1")
+    assert request.fields["ticket"] == "T-149" and request.fields["host"] == "h1"
+    assert request.fields["reason"] == "because" and request.fields["size"] == "all"
+""")
+    assert code == 0, text
+
+
 def test_what_fails_is_shown_with_the_log(kit):
     code, text = kit("def test_it(flow, bob):\n    assert flow('x').request(by=bob, reason='INC-9').status == 'denied'\n")
     assert code == 1

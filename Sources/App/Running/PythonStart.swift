@@ -60,7 +60,8 @@ actor PythonStart {
     /// - Throws: `CommandError` that says what is missing.
     func check() async throws {
         do throws(WorkerError) { _ = try await command() } catch {
-            guard sandbox() != .none, !mayDoWithout else {
+            // The sandbox is to blame only where all is well without it.
+            guard sandbox() != .none, !mayDoWithout, (try? await command(.none)) != nil else {
                 throw CommandError("Flows in Python cannot run. \(error.report).")
             }
             throw CommandError(

@@ -93,8 +93,9 @@ class Form:
         for name, value in fields.items():
             entered[name] = self._flow.entered(name, value)
             if self._block(name)["element"]["type"] in ("external_select", "multi_external_select"):
-                for each in value if isinstance(value, (list, tuple)) else [value]:
-                    self.options(name, str(each))
+                # By its label; an option that is named by its value must be among the first.
+                for query in ["", *map(str, value if isinstance(value, (list, tuple)) else [value])]:
+                    self.options(name, query)
         return entered
 
     def _block(self, field: str) -> Dict[str, Any]:
@@ -135,6 +136,8 @@ class Flow:
         view = found["view"]
         if view.get("callback_id") != _FORM:
             raise NotRequested(text_of(view))
+        # Options may still be on their way.
+        self._site.settle(interactions=True)
         return Form(self._site, self, by, view)
 
     def request(
