@@ -31,7 +31,7 @@ def get_approvers(event):
 def after_approve(event):
     pipeline = event.flow.environment.integrations["pipeline"]
     token = pipeline.settings["secrets"][0].retrieve_value()
-    url = "{}/builds/{}/continue".format(pipeline.settings["url"], event.payload.fields["build"])
+    url = "{}/builds/{}/continue".format(event.flow.vars["url"], event.payload.fields["build"])
     body = json.dumps({"approved_by": event.user.email}).encode()
     request = urllib.request.Request(url, data=body, headers={"Authorization": "Bearer " + token})
     with urllib.request.urlopen(request, timeout=5) as answer:

@@ -97,7 +97,7 @@ struct Wiring: Sendable {
                     try await slack.say(text, in: place, thread: thread, workspace: workspace)
                 }
             ),
-            secrets: secrets.reader, person: { facts in try await people.remember(facts) }
+            secrets: secrets.reader, engine: { people.now }
         )
         let pythonHandlers = PythonHandlers(
             pool: pool, calls: calls,
@@ -106,7 +106,7 @@ struct Wiring: Sendable {
             ),
             organization: { configuration().organization.slug },
             callTime: { .seconds(configuration().settings.handlers.timeoutSeconds) },
-            person: { account in try? await people.known(account) }, log: log
+            engine: { people.now }, log: log
         )
         let handlers = RulesThenHandlers(rules: rules, then: pythonHandlers)
         let engine = ApprovalEngine(
@@ -115,7 +115,8 @@ struct Wiring: Sendable {
                 HTTPStrategy.type: HTTPStrategy(
                     transport: targets ?? transport, secrets: secrets.reader,
                     timeoutDefault: { .seconds(configuration().settings.http.timeoutSeconds) }, clock: clock, log: log
-                )
+                ),
+                CustomStrategy.type: CustomStrategy(pythonHandlers),
             ],
             waiting: waiting, clock: clock, ids: .random, jitter: { Double.random(in: 0...1) }, log: log,
             configuration: configuration
@@ -126,7 +127,7 @@ struct Wiring: Sendable {
             engine: engine,
             handlers: PythonForms(
                 pool: pool, calls: calls, organization: { configuration().organization.slug },
-                person: { account in try? await people.known(account) }, ids: .random, log: log
+                person: { account in try? await engine.store.person(account) }, ids: .random, log: log
             ),
             report: { title, error, channel in await messenger.report(error, title: title, in: channel) }
         )
@@ -234,15 +235,15 @@ final class CurrentConfiguration: Sendable {
 private final class PeopleKeeper: Sendable {
     let engine = Mutex<ApprovalEngine?>(nil)
 
+    /// Nothing is asked before everything is put together.
+    var now: ApprovalEngine {
+        guard let engine = engine.withLock({ $0 }) else { preconditionFailure("handlers are asked before the start") }
+        return engine
+    }
+
     func remember(_ facts: PersonFacts) async throws -> Person {
         guard let engine = engine.withLock({ $0 }) else { throw NotYet() }
         return try await engine.remember(facts)
-    }
-
-    func known(_ account: Account) async throws -> Person? {
-        guard let engine = engine.withLock({ $0 }) else { throw NotYet() }
-        guard let person = try await engine.store.person(account) else { return nil }
-        return try await engine.current(person)
     }
 
     private struct NotYet: Error {}

@@ -136,9 +136,4 @@ package struct ApprovalEngine: Sendable {
         }
         return revision.hash
     }
-
-    /// What a person is called in the system that a strategy works on; `nil` when nobody knows.
-    package func identity(of person: Person, for strategy: Strategy?) -> String? {
-        strategy == nil ? person.account.description : person.email
-    }
 }

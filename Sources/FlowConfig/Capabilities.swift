@@ -28,5 +28,5 @@ package struct Capabilities: Hashable, Sendable {
     package init(python: Bool) { self.init(python: python ? Set(PythonPart.allCases) : []) }
 
     /// What `serve` and `check` go by.
-    package static let current = Capabilities(python: [.implementation, .prefetch, .onChange, .flowsFilter])
+    package static let current = Capabilities(python: true)
 }

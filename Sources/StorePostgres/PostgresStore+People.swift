@@ -9,6 +9,12 @@ extension PostgresStore: PeopleStore {
         ).first
     }
 
+    package func person(id: PersonID) async throws(StoreError) -> Person? {
+        try await people(
+            "SELECT schema, facts FROM people WHERE person = \(id) ORDER BY is_home DESC, workspace, account LIMIT 1"
+        ).first
+    }
+
     package func people(email: String) async throws(StoreError) -> [Person] {
         try await people(
             """

@@ -9,6 +9,12 @@ extension SQLiteStore: PeopleStore {
         ).first
     }
 
+    package func person(id: PersonID) async throws(StoreError) -> Person? {
+        try people(
+            "SELECT schema, facts FROM people WHERE person = \(id) ORDER BY is_home DESC, workspace, user LIMIT 1"
+        ).first
+    }
+
     package func people(email: String) async throws(StoreError) -> [Person] {
         try people(
             """

@@ -81,6 +81,10 @@ extension SQLiteStore: RequestStore {
         )
     }
 
+    package func runs(requestedBy person: PersonID, limit: Int) async throws(StoreError) -> [RunID] {
+        try runs("SELECT id FROM runs WHERE requester = \(person) ORDER BY number DESC LIMIT \(limit)")
+    }
+
     package func save(_ revision: FlowRevision) async throws(StoreError) {
         guard try await self.revision(revision.hash) == nil else { return }
         let flow = StoredJSON.encode(revision.flow)

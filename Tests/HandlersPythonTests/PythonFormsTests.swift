@@ -19,6 +19,7 @@ import Testing
             .command(.none, log: .silent)
         let pool = WorkerPool(log: .silent) { command }
         let directory = FakeDirectory(people: EngineFixture.people)
+        let fixture = try EngineFixture()
         let forms = PythonForms(
             pool: pool,
             calls: SDKCalls(
@@ -30,7 +31,7 @@ import Testing
                     guard name == "filter-token" || name == "flow-token" else { throw .unknown(name: name) }
                     return Secret("value of \(name)")
                 },
-                person: { _ in Sample.bob }
+                engine: { fixture.engine }
             ), organization: { "acme" },
             person: { account in [Sample.bob, Sample.dana].first { $0.account == account } }, ids: .random, log: .silent
         )

@@ -13,6 +13,9 @@ import Testing
 @Suite struct `Flows in Python` {
     private let directory = FakeDirectory(people: EngineFixture.people)
     private let sent = Sent()
+    private let fixture: EngineFixture
+
+    init() throws { fixture = try EngineFixture() }
 
     private final class Sent: Sendable {
         let messages = Mutex<[String]>([])
@@ -33,9 +36,9 @@ import Testing
         ).command(.none, log: .silent)
         let pool = WorkerPool(log: .silent) { command }
         let sent = sent
-        let person: @Sendable (PersonFacts) -> Person? = { facts in
-            [Sample.bob, Sample.dana, Sample.eli, Sample.ada].first { $0.account == facts.account }
-        }
+        let fixture = fixture
+        for person in [Sample.bob, Sample.dana, Sample.eli, Sample.ada] { try await fixture.know(person) }
+        let engine: @Sendable () -> ApprovalEngine = { fixture.engine }
         let handlers = PythonHandlers(
             pool: pool,
             calls: SDKCalls(
@@ -48,13 +51,10 @@ import Testing
                     guard name == "build-token" else { throw .unknown(name: name) }
                     return Secret("t0ken")
                 },
-                person: { facts in try #require(person(facts)) }
+                engine: engine
             ),
             places: PlaceFinder(directory: directory, remember: { _ in }, log: .silent), organization: { "acme" },
-            callTime: { .seconds(20) },
-            person: { account in
-                [Sample.bob, Sample.dana, Sample.eli, Sample.ada].first { $0.account == account }
-            }, log: .silent
+            callTime: { .seconds(20) }, engine: engine, log: .silent
         )
         do { try await body(handlers) } catch {
             await pool.stop()
@@ -148,7 +148,7 @@ import Testing
         ("return ApprovalTemplate.deny(reason='no')", "deny(reason: Optional(\"no\")"),
         ("return ApprovalTemplate.ignore(message='not today')", "ignore(message: \"not today\")"),
         ("return ApprovalTemplate.prompt()", "may not lead back to prompt"),
-        ("return ApprovalTemplate.approve(duration=5)", "not available in this version"),
+        ("return ApprovalTemplate.approve(duration=5)", "durationSeconds: Optional(5)"),
         ("return ApprovalTemplate.approve(duration=3600)", "approve("),
         ("return None", "ask("),
     ])
@@ -162,6 +162,11 @@ import Testing
     @Test(arguments: [
         ("  return event.nonsense", "impl.py, line 4, in on_request: AttributeError"),
         ("  return 5", "on_request"),
+        (
+            "  from sym.sdk.templates import ApprovalTemplate as T\n"
+                + "  return T.request(target_srn='acme:access_target:http:other:latest')",
+            "on_request: wants the target other, which this flow does not have"
+        ),
         ("  import os; os._exit(4)", "on_request: its process ended in the middle: exit status 4"),
     ])
     func `a handler that fails is named`(line: String, said: String) async throws {

@@ -1,42 +1,15 @@
-import FoundationEssentials
 import Support
 import Testing
 
 /// Flows whose `impl.py` decides, with the SDK that comes with the program and the system's Python.
 @Suite struct `Flows in Python` {
-    private static func fixture(_ name: String) throws -> String {
-        try String(contentsOf: URL(filePath: Executable.checkout + "Fixtures/python/\(name).py"), encoding: .utf8)
-    }
-
-    /// A flow that a file of `Fixtures/python` decides. Names of channels are those of the emulated workspace.
-    private static func site(_ name: String, more: String = "", fields: String = "") throws -> Site {
-        var site = Site(
-            """
-            {
-              "name": "prod_db", "label": "Production database", "environment": "main", "implementation": "impl.py",
-              "params": {
-                "strategy": "http",
-                "prompt_fields": [
-                  {"name": "reason", "type": "string", "label": "Why?"},
-                  {"name": "duration", "type": "duration", "label": "How long?", "allowed_values": ["1h"],
-                   "default": "1h"}\(fields)
-                ]
-              }\(more)
-            }
-            """
-        )
-        site.files["impl.py"] = try fixture(name)
-            .replacing("#approvals", with: "#db-access").replacing("#security", with: "#sym-errors")
-        return site
-    }
-
     private static let urgency = """
         , {"name": "urgency", "type": "string", "label": "Urgency", "allowed_values": ["Normal", "Emergency"],
            "default": "Normal"}
         """
 
     @Test func `everything is approved at once, and everybody sees why`() async throws {
-        try await Installation.run(try Self.site("fast_track_all")) { here in
+        try await Installation.run(try Site.python("fast_track_all")) { here in
             try await here.person("bob").asks()
             let card = try await here.person("dana").sees("*Access is on*", in: "#db-access")
             #expect(card.contains("Everything here is fast-tracked."))
@@ -46,7 +19,7 @@ import Testing
     }
 
     @Test func `an emergency passes at once and is announced; anything else waits for people`() async throws {
-        try await Installation.run(try Self.site("fast_track_urgency", fields: Self.urgency)) { here in
+        try await Installation.run(try Site.python("fast_track_urgency", fields: Self.urgency)) { here in
             let dana = here.person("dana")
             try await here.person("bob").asks("/sym req prod_db orders-db", ["Why?": "INC-1", "Urgency": "Emergency"])
             try await here.person("ada")
@@ -65,7 +38,7 @@ import Testing
     }
 
     @Test func `a hook refuses an approver who is not on its list`() async throws {
-        let site = try Self.site("allow_list", more: #", "vars": {"approvers": "dana@acme.test"}"#)
+        let site = try Site.python("allow_list", more: #", "vars": {"approvers": "dana@acme.test"}"#)
         try await Installation.run(site) { here in
             try await here.person("bob").asks()
             let card = try await here.person("ada").sees("asks for", in: "#db-access")
@@ -82,7 +55,7 @@ import Testing
             , "rules": [{"name": "never billing", "when": {"target": ["billing-db"]},
               "then": {"deny": {"reason": "Not this one"}}}]
             """
-        try await Installation.run(try Self.site("fast_track_all", more: rules)) { here in
+        try await Installation.run(try Site.python("fast_track_all", more: rules)) { here in
             try await here.person("bob").asks("/sym req prod_db billing-db")
             try await here.person("bob").sees("Not this one", in: "@app")
             try await here.person("bob").asks()
@@ -93,7 +66,7 @@ import Testing
 
     @Test(arguments: [("while True: pass", "did not answer within 1 s"), ("import os; os._exit(3)", "exit status 3")])
     func `a handler that goes wrong is reported, and other flows go on`(line: String, said: String) async throws {
-        var site = try Self.site("fast_track_all")
+        var site = try Site.python("fast_track_all")
         site.flows.append(Site.access(name: "other_db"))
         site.settings = #"{"handlers": {"timeout": "1s"}}"#
         site.files["impl.py"] = "from sym.sdk.annotations import hook\n@hook\ndef on_request(event):\n  \(line)\n"

@@ -32,6 +32,9 @@ import Testing
             #expect(try await store.people(email: "ada@acme.test") == [home, guest])
             #expect(try await store.people(email: "Ada@ACME.test") == [home, guest])
             #expect(try await store.people(email: "") == [])
+            #expect(try await store.person(id: home.id) == home)
+            #expect(try await store.person(id: outsider.id) == outsider)
+            #expect(try await store.person(id: "nobody") == nil)
         }
     }
 

@@ -199,6 +199,9 @@ import Testing
             #expect(try await store.runs(of: ada.id, limit: 10) == ["run-a", "run-b"])
             #expect(try await store.runs(of: ada.id, limit: 1) == ["run-a"])
             #expect(try await store.runs(of: "person-nobody", limit: 10) == [])
+            #expect(try await store.runs(requestedBy: ada.id, limit: 10) == ["over", "run-a", "run-b"])
+            #expect(try await store.runs(requestedBy: ada.id, limit: 2) == ["over", "run-a"])
+            #expect(try await store.runs(requestedBy: "person-nobody", limit: 2) == [])
         }
     }
 

@@ -71,7 +71,7 @@ package final class FakeStrategy: AccessStrategy {
         return try result.get()
     }
 
-    package func deescalate(_ order: AccessOrder) async throws(StrategyError) {
+    package func deescalate(_ order: AccessOrder) async throws(StrategyError) -> String? {
         await begin("deescalate", order)
         let result: Result<Void, StrategyError> = state.withLock { state in
             let behaviour = state.removals.isEmpty ? state.removalsDefault : state.removals.removeFirst()
@@ -84,6 +84,7 @@ package final class FakeStrategy: AccessStrategy {
             return .success(())
         }
         try result.get()
+        return nil
     }
 
     private func begin(_ step: String, _ order: AccessOrder) async {

@@ -111,6 +111,10 @@ extension InMemoryStore: RequestStore {
         runs { $0.submission.requester.id == person && !$0.isOver }.reversed().prefix(limit).map(\.id)
     }
 
+    package func runs(requestedBy person: PersonID, limit: Int) async throws(StoreError) -> [RunID] {
+        runs { $0.submission.requester.id == person }.reversed().prefix(limit).map(\.id)
+    }
+
     package func save(_ revision: FlowRevision) async throws(StoreError) {
         contents.withLock { contents in
             if contents.revisions[revision.hash] == nil { contents.revisions[revision.hash] = revision }
@@ -162,6 +166,11 @@ extension InMemoryStore: Outbox {
 extension InMemoryStore: PeopleStore {
     package func person(_ account: Account) async throws(StoreError) -> Person? {
         contents.withLock { $0.people[account] ?? $0.seenAs[account] }
+    }
+
+    package func person(id: PersonID) async throws(StoreError) -> Person? {
+        contents.withLock { $0.people.values }.filter { $0.id == id }
+            .min { ($1.isHome ? 1 : 0, $0.account) < ($0.isHome ? 1 : 0, $1.account) }
     }
 
     package func people(email: String) async throws(StoreError) -> [Person] {

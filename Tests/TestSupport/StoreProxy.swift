@@ -91,6 +91,12 @@ extension StoreProxy: RequestStore {
         try await around(.other) { () async throws(StoreError) in try await base.runs(of: person, limit: limit) }
     }
 
+    package func runs(requestedBy person: PersonID, limit: Int) async throws(StoreError) -> [RunID] {
+        try await around(.other) { () async throws(StoreError) in
+            try await base.runs(requestedBy: person, limit: limit)
+        }
+    }
+
     package func save(_ revision: FlowRevision) async throws(StoreError) {
         try await around(.revision) { () async throws(StoreError) in try await base.save(revision) }
     }
@@ -133,6 +139,10 @@ extension StoreProxy: Outbox {
 extension StoreProxy: PeopleStore {
     package func person(_ account: Account) async throws(StoreError) -> Person? {
         try await around(.person(account)) { () async throws(StoreError) in try await base.person(account) }
+    }
+
+    package func person(id: PersonID) async throws(StoreError) -> Person? {
+        try await around(.other) { () async throws(StoreError) in try await base.person(id: id) }
     }
 
     package func people(email: String) async throws(StoreError) -> [Person] {

@@ -192,7 +192,7 @@ struct TestQuestions {
     private func event(_ question: JSONValue) async throws -> JSONValue {
         let made = try await made(question)
         let actor = try await person(question["actor"]?.text ?? question["by"]?.text, made.flow)
-        return site.wiring.pythonHandlers.madeEvent(
+        return await site.wiring.pythonHandlers.madeEvent(
             question["step"]?.text ?? "request", of: made, by: actor, channel: question["channel"]?.text ?? "slack",
             extras: question["extras"]?.object ?? [:]
         )

@@ -13,14 +13,15 @@ package struct BindingDocuments: Hashable, Sendable {
 
     package static let scheme: Int64 = 1
 
-    /// - Parameter identity: what the person is called in the target system.
-    package init(_ submission: Submission, flow: Flow, identity: String) {
+    /// - Parameter identity: what the person is called in the target system; `nil` until it is found out, which is
+    ///   before anybody is asked.
+    package init(_ submission: Submission, flow: Flow, identity: String?) {
         let target = submission.target.flatMap { flow.strategy?.target(named: $0) }
         job = [
             "scheme": .int(BindingDocuments.scheme),
             "flow": .string(flow.name),
             "requester": .string(submission.requester.account.description),
-            "identity": .string(identity),
+            "identity": identity.map(JSONValue.string) ?? .null,
             "target": submission.target.map(JSONValue.string) ?? .null,
             "settings": .object(target?.resolvedSettings(with: submission.fields) ?? [:]),
             "duration": submission.durationSeconds.map { .int(Int64($0)) } ?? .null,
@@ -111,7 +112,7 @@ extension FlowRevision {
 
 extension Terms {
     /// What decisions on a run of this flow are made by.
-    package init(_ submission: Submission, flow: Flow, identity: String, hooks: [Hook]) {
+    package init(_ submission: Submission, flow: Flow, identity: String?, hooks: [Hook]) {
         let target = submission.target.flatMap { flow.strategy?.target(named: $0) }
         let retryAmbiguous = target?.settings["retry_ambiguous"] ?? flow.strategy?.settings["retry_ambiguous"]
         self.init(
@@ -119,14 +120,15 @@ extension Terms {
             scheduleDeescalation: flow.scheduleDeescalation, answerBySeconds: flow.answerBySeconds,
             allowGuestInteraction: flow.allowGuestInteraction, adminOverride: flow.adminOverride,
             hooks: hooks.sorted(), retryAmbiguous: retryAmbiguous != "false",
-            grantKey: flow.strategy.map { strategy in
+            grantKey: flow.strategy.flatMap { strategy in
+                guard let identity else { return nil }
                 var key: JSONObject = [
                     "strategy": .string(strategy.type + ":" + strategy.name),
                     "target": submission.target.map(JSONValue.string) ?? .null, "identity": .string(identity),
                 ]
                 key["settings"] = .object(target?.resolvedSettings(with: submission.fields) ?? [:])
                 return SHA256.hex(JSONValue.object(key).canonical)
-            }
+            }, identity: identity
         )
     }
 }

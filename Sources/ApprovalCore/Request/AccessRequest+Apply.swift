@@ -13,18 +13,29 @@ extension AccessRequest {
         case .personKnown(let id, let person):
             for index in openReceipts.indices where openReceipts[index].receipt.id == id {
                 openReceipts[index].person = person
+                openReceipts[index].askedAt = now
             }
         case .voted(let vote): changePending { $0.votes.append(vote) }
         case .approved(let decider, let reason):
             verdict = Verdict(outcome: .approved, by: decider, reason: reason, at: now)
             state = .approved
+            asking = nil
         case .denied(let decider, let reason):
             verdict = Verdict(outcome: .denied, by: decider, reason: reason, at: now)
             state = .denied
+            asking = nil
         case .expired:
             verdict = Verdict(outcome: .expired, by: .system, reason: nil, at: now)
             state = .expired
-        case .forwarded(let stage, _): advance(to: stage, at: now)
+            asking = nil
+        case .forwarded(let stage, _):
+            asking = nil
+            advance(to: stage, at: now)
+        case .hookAsked(let asked): asking = asked
+        case .hookIgnored:
+            asking = nil
+            changePending { $0.forwardAt = nil }
+        case .amended(let amendment): self = amended(amendment)
         case .delivered(let slot, let copy):
             // A copy that was pressed before we knew that it is this card's was kept as a card of its own meanwhile.
             cards.removeAll { $0.slot != slot && $0.copy == copy }
@@ -63,16 +74,21 @@ extension AccessRequest {
                 removal.error = error
                 state = .removing(removal)
             }
-        case .removed:
-            if case .removing(let removal) = state { state = .removed(Ending(cause: removal.cause, at: now)) }
+        case .removed(_, let output):
+            if case .removing(let removal) = state {
+                state = .removed(
+                    Ending(cause: removal.cause, at: now, grantOutput: removal.output, output: output)
+                )
+            }
         }
     }
 
     private mutating func begin(_ routing: Routing, at now: Timestamp) {
         guard case .submitted(let answerBy) = state else { return }
         self.routing = routing
+        let end = routing.answerWithinSeconds.map { now + .seconds($0) } ?? answerBy
         state = .pending(
-            Pending(answerBy: answerBy, stage: 0, stageSince: now, forwardAt: nil, votes: [])
+            Pending(answerBy: min(end, answerBy), stage: 0, stageSince: now, forwardAt: nil, votes: [])
         )
         advance(to: 0, at: now)
     }

@@ -21,7 +21,8 @@ extension AccessRequest {
             draft.showCards()
         } else {
             try mayAct(evidence, receipt)
-            try settle(receipt, by: PersonReference(evidence.person), &draft)
+            try maySettle(receipt, by: PersonReference(evidence.person))
+            settle(receipt, by: PersonReference(evidence.person), &draft)
         }
         return draft.decision
     }
@@ -56,15 +57,16 @@ extension AccessRequest {
                     draft.record(.personKnown(id, person))
                     draft.start(.consult(hook, id))
                 } else {
+                    try maySettle(open.receipt, by: person)
                     draft.record(.receiptSettled(id))
-                    try settle(open.receipt, by: person, &draft)
+                    settle(open.receipt, by: person, &draft)
                 }
             }
         } catch { draft.refuse(open.receipt, because: error) }
         approveIfEnough(&draft)
     }
 
-    func consult(_ id: ReceiptID, _ answer: HookAnswer, _ draft: inout Draft) {
+    func consult(_ id: ReceiptID, _ answer: HookAnswer, _ amendment: Amendment?, _ draft: inout Draft) {
         guard let open = openReceipts.first(where: { $0.receipt.id == id }), let person = open.person,
             let hook = hook(before: open.receipt.action)
         else { return }
@@ -74,21 +76,27 @@ extension AccessRequest {
             switch answer {
             case .proceed: break
             case .ignore(let message): throw .hookIgnored(message)
+            // What goes wrong in a hook keeps no access on.
+            case .failed(let error) where hook == .onDeescalate: draft.fault(hook, error)
             case .failed(let error): throw .hookFailed(error)
-            case .transition(let transition, let reason):
-                guard hook.allows(transition) else {
-                    throw .hookFailed("\(hook.rawValue) may not lead back to \(transition.rawValue)")
+            case .transition(let transition, let reason, let change):
+                if let error = objection(to: transition, change, by: hook) {
+                    guard hook == .onDeescalate else { throw .hookFailed(error) }
+                    draft.fault(hook, error)
+                } else if hook != .onDeescalate {
+                    receipt.action = transition == .deny ? .deny : .approve
+                    receipt.message = reason ?? receipt.message
                 }
-                receipt.action = transition == .deny ? .deny : .approve
-                receipt.message = reason ?? receipt.message
+                try maySettle(receipt, by: person)
+                if receipt.action == .approve, let amendment { amend(amendment, &draft) }
             }
+            try maySettle(receipt, by: person)
             draft.record(.receiptSettled(id))
-            try settle(receipt, by: person, &draft)
+            settle(receipt, by: person, &draft)
         } catch {
             draft.refuse(open.receipt, because: error)
             if case .hookFailed(let text) = error {
-                draft.record(.handlerFailed(hook, error: text))
-                draft.start(.report("\(hook.rawValue): \(text)"))
+                draft.fault(hook, text)
             }
         }
         approveIfEnough(&draft)
@@ -189,18 +197,24 @@ extension AccessRequest {
         switch action {
         case .approve: hook = .onApprove
         case .deny: hook = .onDeny
-        case .revoke, .retry, .confirmGranted, .confirmNotGranted: return nil
+        case .revoke: hook = .onDeescalate
+        case .retry, .confirmGranted, .confirmNotGranted: return nil
         }
         return terms.hooks.contains(hook) ? hook : nil
     }
 
     // MARK: Taking effect
 
+    /// One vote for each human (decisions.md 2).
+    private func maySettle(_ receipt: Receipt, by person: PersonReference) throws(Refusal) {
+        guard receipt.action == .approve, case .pending(let pending) = state else { return }
+        guard !pending.votes.contains(where: { $0.person.isSameHuman(as: person) }) else { throw .alreadyVoted }
+    }
+
     /// A click that passed everything takes effect.
-    private func settle(_ receipt: Receipt, by person: PersonReference, _ draft: inout Draft) throws(Refusal) {
+    private func settle(_ receipt: Receipt, by person: PersonReference, _ draft: inout Draft) {
         switch (receipt.action, draft.run.state) {
-        case (.approve, .pending(let pending)):
-            guard !pending.votes.contains(where: { $0.person.isSameHuman(as: person) }) else { throw .alreadyVoted }
+        case (.approve, .pending):
             draft.record(.voted(Vote(person: person, at: receipt.at, message: receipt.message)))
             draft.showCards()
             approveIfEnough(&draft)

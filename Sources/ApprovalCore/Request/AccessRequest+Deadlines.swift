@@ -11,10 +11,10 @@ extension AccessRequest {
         switch state {
         case .submitted(let answerBy): answerBy
         case .pending(let pending):
-            openReceipts.isEmpty ? pending.due : pending.due + AccessRequest.openReceiptsGrace
+            asking?.until ?? (openReceipts.isEmpty ? pending.due : pending.due + AccessRequest.openReceiptsGrace)
         case .escalating(let attempt): attempt.deadline
-        case .active(let access): access.until
-        case .executionFailed(let failure): failure.accessMayBeOn ? failure.removeBy : nil
+        case .active(let access): earliest(access.until, revokeDue)
+        case .executionFailed(let failure): failure.accessMayBeOn ? earliest(failure.removeBy, revokeDue) : nil
         case .removing, .approved, .removed, .denied, .expired: nil
         }
     }
@@ -24,13 +24,20 @@ extension AccessRequest {
         switch state {
         case .submitted:
             guard !holdExpiries else { return }
-            draft.record(.expired)
-            draft.showCards()
+            draft.expire()
         case .pending(let pending):
             guard !holdExpiries else { return }
-            if draft.now < pending.answerBy, routing?.stages.indices.contains(pending.stage + 1) == true {
+            if let asking {
+                answered(
+                    asking.hook, asking.occasion, .failed(error: "did not answer in time; it was not waited for"),
+                    &draft
+                )
+            } else if draft.now < pending.answerBy, let routing,
+                routing.stages.indices.contains(pending.stage + 1),
+                routing.stages[pending.stage].forwards(on: .timeout)
+            {
                 // Clicks that are being looked into go on: the request is still open.
-                draft.record(.forwarded(toStage: pending.stage + 1, cause: .timeout))
+                leave(pending.stage, because: .timeout, &draft)
                 forwardIfUndeliverable(&draft)
             } else {
                 for open in openReceipts {
@@ -38,7 +45,9 @@ extension AccessRequest {
                 }
                 // What a denial held up that nobody could be found behind takes effect now.
                 approveIfEnough(&draft)
-                if case .pending = draft.run.state { draft.record(.expired) }
+                if case .pending = draft.run.state {
+                    expire(because: draft.now < pending.answerBy ? .timeout : .answerBy, at: pending.stage, &draft)
+                }
             }
             draft.showCards()
         case .escalating(let attempt):
@@ -50,12 +59,38 @@ extension AccessRequest {
             )
         case .active(let access):
             draft.startRemoval(
-                epoch: access.epoch, revision: access.revision, cause: .scheduled, output: access.output
+                epoch: access.epoch, revision: access.revision,
+                cause: endOfWaiting(access.until, &draft) ?? .scheduled, output: access.output
             )
         case .executionFailed(let failure):
-            draft.startRemoval(epoch: failure.epoch, revision: failure.revision, cause: .scheduled, output: nil)
+            draft.startRemoval(
+                epoch: failure.epoch, revision: failure.revision,
+                cause: endOfWaiting(failure.removeBy, &draft) ?? .scheduled, output: nil
+            )
         case .removing, .approved, .removed, .denied, .expired: break
         }
+    }
+}
+
+extension AccessRequest {
+    /// Until when somebody's wish to end access waits for `on_deescalate`.
+    private var revokeDue: Timestamp? {
+        openReceipts.filter { $0.receipt.action == .revoke && $0.person != nil }.compactMap(\.askedAt).min()
+            .map { $0 + AccessRequest.openReceiptsGrace }
+    }
+
+    private func earliest(_ times: Timestamp?...) -> Timestamp? { times.compactMap { $0 }.min() }
+
+    /// A hook that says nothing keeps no access on: whoever wanted to end it has waited long enough.
+    ///
+    /// - Returns: the cause; `nil` where the time of access is over anyway.
+    private func endOfWaiting(_ end: Timestamp?, _ draft: inout Draft) -> Removal.Cause? {
+        if let end, draft.now >= end { return nil }
+        let waiting = openReceipts.first { $0.receipt.action == .revoke && $0.person != nil }
+        guard let waiting, let person = waiting.person else { return nil }
+        draft.record(.receiptSettled(waiting.receipt.id))
+        draft.fault(.onDeescalate, "did not answer in time; access ends without it")
+        return .revoked(by: person)
     }
 }
 

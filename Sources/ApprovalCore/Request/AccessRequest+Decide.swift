@@ -27,9 +27,18 @@ extension AccessRequest {
         var draft = Draft(self, at: max(time, lastFactAt))
         switch command {
         case .click(let receipt, let evidence): return try decideClick(receipt, evidence, at: draft.now)
-        case .routed(let answer, let round): route(answer, round: round, &draft)
+        case .routed(let answer, let round, let amendment): route(answer, round: round, amendment, &draft)
         case .classified(let id, let classification): classify(id, classification, &draft)
-        case .consulted(let id, let answer): consult(id, answer, &draft)
+        case .consulted(let id, let answer, let amendment): consult(id, answer, amendment, &draft)
+        case .answered(let hook, let occasion, let answer): answered(hook, occasion, answer, &draft)
+        case .amended(let amendment, let epoch):
+            if case .escalating(let attempt) = state, attempt.epoch == epoch { amend(amendment, &draft) }
+        case .notToBegin(let epoch):
+            if case .escalating(let attempt) = state, attempt.epoch == epoch {
+                draft.startRemoval(
+                    epoch: epoch, revision: attempt.revision, cause: .hook(.onEscalate), output: nil
+                )
+            }
         case .delivered(let slot, let copy): deliver(slot, copy, &draft)
         case .adopted(let copy): adopt(copy, &draft)
         case .undeliverable(let slot, let reason): fail(slot, reason, &draft)
@@ -51,20 +60,21 @@ extension AccessRequest {
                 )
             }
         case .bindingBroken(let rebinding): breakBinding(rebinding, &draft)
-        case .removalDone(let epoch): finishRemoval(epoch: epoch, &draft)
+        case .removalDone(let epoch, let output): finishRemoval(epoch: epoch, output: output, &draft)
         case .removalFailed(let epoch, let error, let attempt):
             failRemoval(epoch: epoch, error: error, attempt: attempt, &draft)
         case .handlerFailed(let hook, let error):
-            draft.record(.handlerFailed(hook, error: error))
-            draft.start(.report("\(hook.rawValue): \(error)"))
+            draft.fault(hook, error)
+            draft.showCards()
         }
         return draft.decision
     }
 
     // MARK: Routing
 
-    private func route(_ answer: RoutingAnswer, round: Int, _ draft: inout Draft) {
+    private func route(_ answer: RoutingAnswer, round: Int, _ amendment: Amendment?, _ draft: inout Draft) {
         guard case .submitted = state, binding.round == round else { return }
+        if let amendment { amend(amendment, &draft) }
         switch answer {
         case .approve(let reason, let rule, let routing):
             if let routing { draft.record(.routed(routing)) }
@@ -77,6 +87,8 @@ extension AccessRequest {
             draft.record(.handlerFailed(.onRequest, error: error))
             draft.start(.report(error))
             draft.showCards()
+        // Whoever asked the flow has made an amendment of the change.
+        case .changed(_, let answer): route(answer, round: round, nil, &draft)
         case .ask(let routing):
             if let reason = nobodyCouldDecide(routing) {
                 draft.deny(by: .system, reason: reason)
@@ -86,6 +98,12 @@ extension AccessRequest {
                 forwardIfUndeliverable(&draft)
             }
         }
+    }
+
+    func amend(_ amendment: Amendment, _ draft: inout Draft) {
+        guard amended(amendment) != self else { return }
+        draft.record(.amended(amendment))
+        draft.showCards()
     }
 
     /// Why a request cannot succeed, where that can be known (decisions.md 4).
@@ -107,7 +125,14 @@ extension AccessRequest {
 
     private func deliver(_ slot: String, _ copy: Card.Copy, _ draft: inout Draft) {
         guard let card = cards.first(where: { $0.slot == slot }), card.copy == nil else { return }
+        // The request is with people as soon as the first card is.
+        let isFirst = cards.allSatisfy {
+            $0.audience == .requester || $0.round != binding.round || ($0.copy == nil && $0.replacements == 0)
+        }
         draft.record(.delivered(slot: slot, copy))
+        if case .pending = state, isFirst, card.audience == .approvers, card.round == binding.round {
+            draft.ask(.afterRequest)
+        }
     }
 
     /// A duplicate that came of a lost answer is kept true from now on (decisions.md 7).
@@ -147,9 +172,13 @@ extension AccessRequest {
             guard draft.run.cards.filter({ $0.slot.hasPrefix(prefix) }).allSatisfy({ $0.failure != nil }) else {
                 return
             }
-            if routing.stages.indices.contains(pending.stage + 1) {
-                draft.record(.forwarded(toStage: pending.stage + 1, cause: .deliveryFailure))
-                draft.showCards()
+            guard draft.run.asking == nil else { return }
+            let stage = routing.stages[pending.stage]
+            if stage.forwards(on: .deliveryFailure), routing.stages.indices.contains(pending.stage + 1) {
+                leave(pending.stage, because: .deliveryFailure, &draft)
+            } else if !stage.forwards(on: .deliveryFailure), pending.forwardAt != nil, stage.forwards(on: .timeout) {
+                // It goes on when its time is over.
+                return
             } else {
                 let asked = draft.run.cards.filter { $0.audience == .approvers && $0.round == draft.run.binding.round }
                 guard asked.allSatisfy({ $0.failure != nil }) else { return }
@@ -190,9 +219,10 @@ extension AccessRequest {
         draft.showCards()
     }
 
-    private func finishRemoval(epoch: Int, _ draft: inout Draft) {
+    private func finishRemoval(epoch: Int, output: String?, _ draft: inout Draft) {
         guard case .removing(let removal) = state, removal.epoch == epoch else { return }
-        draft.record(.removed(epoch: epoch))
+        draft.record(.removed(epoch: epoch, output: output))
+        draft.ask(.afterDeescalate, index: epoch)
         if case .bindingBroken(let rebinding) = removal.cause {
             askAnew(rebinding, &draft)
         }

@@ -9,7 +9,8 @@ package typealias RunID = Identifier<AccessRequest>
 /// decide, the hashes that approval is bound to.
 package struct AccessRequest: Hashable, Codable, Sendable {
     package let id: RunID
-    package let submission: Submission
+    /// Changes only by what is on record as `amended`.
+    package internal(set) var submission: Submission
     /// The revision this run behaves by. Changes only when its binding broke and it is asked anew (decisions.md 3).
     package var revision: String
     package var terms: Terms
@@ -28,6 +29,8 @@ package struct AccessRequest: Hashable, Codable, Sendable {
     package var verdict: Verdict?
     /// Clicks that are durable but wait for evidence or for a hook.
     package var openReceipts: [OpenReceipt]
+    /// A hook that is asked before a step which nobody's click brought about.
+    package var asking: Asking?
     /// What went wrong on the way, oldest first, at most `errorsMax`.
     package var errors: [RunError]
     /// When the last fact was recorded: the run's time never goes back.
@@ -98,11 +101,14 @@ package struct Terms: Hashable, Codable, Sendable {
     package var retryAmbiguous: Bool
     /// What serialises effects on the same access: strategy, target, settings and identity (decisions.md 6).
     package var grantKey: String?
+    /// What the requester is called in the target system; absent until it is found out.
+    package var identity: String?
 
     package init(
         hasStrategy: Bool, allowRevoke: Bool = true, scheduleDeescalation: Bool = true,
         answerBySeconds: Int = Flow.answerBySecondsDefault, allowGuestInteraction: Bool = false,
-        adminOverride: Bool = true, hooks: [Hook] = [], retryAmbiguous: Bool = true, grantKey: String? = nil
+        adminOverride: Bool = true, hooks: [Hook] = [], retryAmbiguous: Bool = true, grantKey: String? = nil,
+        identity: String? = nil
     ) {
         self.hasStrategy = hasStrategy
         self.allowRevoke = allowRevoke
@@ -113,6 +119,7 @@ package struct Terms: Hashable, Codable, Sendable {
         self.hooks = hooks
         self.retryAmbiguous = retryAmbiguous
         self.grantKey = grantKey
+        self.identity = identity
     }
 }
 
@@ -124,26 +131,36 @@ package struct Routing: Hashable, Codable, Sendable {
     package var stages: [Stage]
     /// The rule that made it so, for the card and the audit trail.
     package var rule: String?
+    /// `get_timeout`: an earlier end than the flow's answer by, in seconds from the routing.
+    package var answerWithinSeconds: Int?
 
     package init(
-        mayDecide: DeciderRule, selfApproval: Bool = false, quorum: Int = 1, stages: [Stage], rule: String? = nil
+        mayDecide: DeciderRule, selfApproval: Bool = false, quorum: Int = 1, stages: [Stage], rule: String? = nil,
+        answerWithinSeconds: Int? = nil
     ) {
         self.mayDecide = mayDecide
         self.selfApproval = selfApproval
         self.quorum = quorum
         self.stages = stages
         self.rule = rule
+        self.answerWithinSeconds = answerWithinSeconds
     }
 
     /// One link of the backup chain with its places looked up.
     package struct Stage: Hashable, Codable, Sendable {
         package var places: [Place]
         package var forwardAfterSeconds: Int?
+        /// What leads on to the next link; `nil`: everything that can. Without an answer in time, a link that a time-out
+        /// does not lead on from ends the request (sym-sdk.md 2.4).
+        package var forwardsOn: [ForwardCause]?
 
-        package init(places: [Place], forwardAfterSeconds: Int? = nil) {
+        package init(places: [Place], forwardAfterSeconds: Int? = nil, forwardsOn: [ForwardCause]? = nil) {
             self.places = places
             self.forwardAfterSeconds = forwardAfterSeconds
+            self.forwardsOn = forwardsOn
         }
+
+        package func forwards(on cause: ForwardCause) -> Bool { forwardsOn?.contains(cause) ?? true }
     }
 
     /// A place a card goes to; or why there is none.
@@ -169,7 +186,10 @@ package struct Pending: Hashable, Codable, Sendable {
 /// A click that is on record and not yet decided (decisions.md 1).
 package struct OpenReceipt: Hashable, Codable, Sendable {
     package var receipt: Receipt
+    /// Who it is, once it is known that this person may.
     package var person: PersonReference?
+    /// When a hook was asked about it.
+    package var askedAt: Timestamp?
 
     package init(receipt: Receipt, person: PersonReference? = nil) {
         self.receipt = receipt
@@ -273,6 +293,8 @@ package struct Removal: Hashable, Codable, Sendable {
         case revoked(by: PersonReference)
         /// What was approved is no longer what would happen; once removed, it is asked anew.
         case bindingBroken(Rebinding)
+        /// The flow's code ended it, or let it not begin.
+        case hook(Hook)
     }
 
     package var epoch: Int
@@ -288,10 +310,16 @@ package struct Removal: Hashable, Codable, Sendable {
 package struct Ending: Hashable, Codable, Sendable {
     package var cause: Removal.Cause
     package var at: Timestamp
+    /// What the strategy had returned when it switched access on, as JSON text.
+    package var grantOutput: String?
+    /// What the strategy returned when it took access back, as JSON text.
+    package var output: String?
 
-    package init(cause: Removal.Cause, at: Timestamp) {
+    package init(cause: Removal.Cause, at: Timestamp, grantOutput: String? = nil, output: String? = nil) {
         self.cause = cause
         self.at = at
+        self.grantOutput = grantOutput
+        self.output = output
     }
 }
 
@@ -344,46 +372,5 @@ package struct RunError: Hashable, Codable, Sendable {
     package init(at: Timestamp, message: String) {
         self.at = at
         self.message = message
-    }
-}
-
-/// What approval is bound to (COR-03): this job, under this policy.
-package struct Binding: Hashable, Codable, Sendable {
-    /// Hash of what would be done: inputs, resolved settings, identity, requester, flow, duration.
-    package var jobHash: String
-    /// Hash of what can change the effect or the decision.
-    package var policySnapshot: String
-    /// A short hash for each top-level key of both documents, to name what changed.
-    package var parts: [String: String]
-    /// Counts how often the request was asked anew; cards carry it.
-    package var round: Int
-
-    package init(jobHash: String, policySnapshot: String, parts: [String: String], round: Int = 1) {
-        self.jobHash = jobHash
-        self.policySnapshot = policySnapshot
-        self.parts = parts
-        self.round = round
-    }
-
-    package func isSameJobAndPolicy(as other: Binding) -> Bool {
-        jobHash == other.jobHash && policySnapshot == other.policySnapshot
-    }
-
-    /// The top-level keys in which two bindings differ, sorted.
-    package func changedKeys(against other: Binding) -> [String] {
-        Set(parts.keys).union(other.parts.keys).filter { parts[$0] != other.parts[$0] }.sorted()
-    }
-}
-
-/// The current truth that a broken binding is replaced by.
-package struct Rebinding: Hashable, Codable, Sendable {
-    package var revision: String
-    package var terms: Terms
-    package var binding: Binding
-
-    package init(revision: String, terms: Terms, binding: Binding) {
-        self.revision = revision
-        self.terms = terms
-        self.binding = binding
     }
 }

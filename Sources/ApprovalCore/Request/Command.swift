@@ -53,10 +53,17 @@ package struct Evidence: Hashable, Codable, Sendable {
 
 package enum Command: Hashable, Sendable {
     /// The flow's rules and handlers have answered for this round.
-    case routed(RoutingAnswer, round: Int)
+    /// - Parameter amendment: what the job is from now on, where that was found out or changed.
+    case routed(RoutingAnswer, round: Int, amendment: Amendment? = nil)
     case click(Receipt, Evidence?)
     case classified(ReceiptID, Classification)
-    case consulted(ReceiptID, HookAnswer)
+    case consulted(ReceiptID, HookAnswer, amendment: Amendment? = nil)
+    /// A hook has answered about a step that no receipt brought about.
+    case answered(Hook, Occasion, HookAnswer)
+    /// `on_escalate` wants less than was approved.
+    case amended(Amendment, epoch: Int)
+    /// `on_escalate` ends what it was asked about before it begins.
+    case notToBegin(epoch: Int)
     case delivered(slot: String, Card.Copy)
     case undeliverable(slot: String, reason: String)
     /// The copy was deleted, or can no longer be edited.
@@ -73,7 +80,8 @@ package enum Command: Hashable, Sendable {
     case grantFailed(epoch: Int, Failure.Kind, error: String, isRetryable: Bool, mayHaveReached: Bool)
     /// The job or the policy is no longer what was approved.
     case bindingBroken(Rebinding)
-    case removalDone(epoch: Int)
+    /// - Parameter output: what the strategy returned, as JSON text.
+    case removalDone(epoch: Int, output: String? = nil)
     case removalFailed(epoch: Int, error: String, attempt: Int)
     /// A handler failed outside a decision.
     case handlerFailed(Hook, error: String)
@@ -93,6 +101,8 @@ package enum RoutingAnswer: Hashable, Sendable {
     /// The hook refused with a message; the request ends.
     case ignore(message: String)
     case failed(error: String)
+    /// `on_request` wants another target or duration; the rest follows from that.
+    indirect case changed(JobChange, RoutingAnswer)
 }
 
 /// The steps around which a flow may be asked (sym-sdk.md 2.2).
@@ -119,7 +129,7 @@ package enum Hook: String, Hashable, Codable, Sendable, CaseIterable, Comparable
 
 package enum HookAnswer: Hashable, Sendable {
     case proceed
-    case transition(Transition, reason: String?)
+    case transition(Transition, reason: String?, change: JobChange? = nil)
     case ignore(message: String)
     case failed(error: String)
 }

@@ -28,11 +28,24 @@ struct Draft {
         for card in run.cards where card.failure == nil { start(.show(slot: card.slot)) }
     }
 
+    /// Asks a hook about something, where the flow has it.
+    mutating func ask(_ hook: Hook, index: Int = 0, cause: Occasion.Cause? = nil) {
+        guard run.terms.hooks.contains(hook) else { return }
+        start(.ask(hook, Occasion(round: run.binding.round, index: index, cause: cause)))
+    }
+
+    /// A hook went wrong, or asked for what cannot be: on record, and in the error channel (SYM-26).
+    mutating func fault(_ hook: Hook, _ error: String) {
+        record(.handlerFailed(hook, error: error))
+        start(.report(error.hasPrefix(hook.rawValue) ? error : "\(hook.rawValue): \(error)"))
+    }
+
     // MARK: The steps that several commands lead to
 
     /// Approval takes effect: access is switched on, or an approval-only run is at its end.
     mutating func approve(by decider: Decider, reason: String?) {
         record(.approved(by: decider, reason: reason))
+        ask(.afterApprove)
         if run.terms.hasStrategy { startEscalation(epoch: run.lastEpoch + 1) }
         showCards()
     }
@@ -40,6 +53,7 @@ struct Draft {
     mutating func deny(by decider: Decider, reason: String?) {
         let overtaken = heldVotes
         record(.denied(by: decider, reason: reason))
+        ask(.afterDeny)
         if let verdict = run.verdict {
             for vote in overtaken {
                 start(.tell(vote.person.account, Notice(refusal: .alreadyDecided(verdict), action: .approve)))
@@ -54,6 +68,18 @@ struct Draft {
             pending.votes.count >= routing.quorum
         else { return [] }
         return pending.votes
+    }
+
+    mutating func expire() {
+        record(.expired)
+        ask(.afterRequestExpire)
+        showCards()
+    }
+
+    mutating func forward(to stage: Int, _ cause: ForwardCause) {
+        record(.forwarded(toStage: stage, cause: cause))
+        ask(.afterRequestForward, index: stage)
+        showCards()
     }
 
     /// - Parameter mayBeOn: an earlier attempt may have reached the target. The new one begins under the same doubt, so
@@ -93,6 +119,7 @@ struct Draft {
             until = min(now + .seconds(seconds), removeBy ?? .distantFuture)
         }
         record(.accessGranted(Access(epoch: epoch, revision: revision, since: now, until: until, output: output)))
+        ask(.afterEscalate, index: epoch)
         showCards()
     }
 

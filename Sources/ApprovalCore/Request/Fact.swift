@@ -13,6 +13,12 @@ package enum Fact: Hashable, Sendable {
     case denied(by: Decider, reason: String?)
     case expired
     case forwarded(toStage: Int, cause: ForwardCause)
+    /// A step waits for what a hook says.
+    case hookAsked(Asking)
+    /// A hook keeps a step from happening.
+    case hookIgnored(Hook, message: String)
+    /// The job is another one from now on.
+    case amended(Amendment)
     case delivered(slot: String, Card.Copy)
     case adopted(slot: String, Card.Copy)
     case undeliverable(slot: String, reason: String)
@@ -27,9 +33,7 @@ package enum Fact: Hashable, Sendable {
     case bindingBroken(Rebinding, changed: [String])
     case removalStarted(Removal)
     case removalFailed(error: String, attempt: Int)
-    case removed(epoch: Int)
-
-    package enum ForwardCause: String, Hashable, Sendable { case timeout, deliveryFailure = "delivery_failure" }
+    case removed(epoch: Int, output: String?)
 }
 
 /// Work for the world, written with the facts and carried out afterwards.
@@ -40,6 +44,8 @@ package enum Effect: Hashable, Sendable, Codable {
     case classify(ReceiptID)
     /// Ask a hook about a receipt.
     case consult(Hook, ReceiptID)
+    /// Ask a hook about a step that no receipt brought about, before it or after.
+    case ask(Hook, Occasion)
     /// Bring one card to the current truth: post it, or edit it.
     case show(slot: String)
     /// Say something to one person only.

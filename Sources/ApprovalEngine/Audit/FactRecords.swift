@@ -34,6 +34,9 @@ extension Fact {
         case .denied: "denied"
         case .expired: "expired"
         case .forwarded: "forwarded"
+        case .hookAsked: "hook_asked"
+        case .hookIgnored: "hook_ignored"
+        case .amended: "amended"
         case .delivered: "delivered"
         case .adopted: "adopted"
         case .undeliverable: "undeliverable"
@@ -64,8 +67,8 @@ extension Fact {
         case .removalStarted(let removal):
             if case .revoked(let person) = removal.cause { person.id.text } else { "system" }
         case .routed, .handlerFailed, .receiptSettled, .expired, .forwarded, .delivered, .adopted, .undeliverable,
-            .copyLost,
-            .escalationStarted, .attemptUnderWay, .attemptNotSent, .accessGranted, .executionFailed, .bindingBroken,
+            .copyLost, .hookAsked, .hookIgnored, .amended, .escalationStarted, .attemptUnderWay, .attemptNotSent,
+            .accessGranted, .executionFailed, .bindingBroken,
             .removalFailed, .removed:
             "system"
         }
@@ -95,6 +98,16 @@ extension Fact {
             ]
         case .expired, .attemptUnderWay, .attemptNotSent: [:]
         case .forwarded(let stage, let cause): ["stage": .int(Int64(stage)), "cause": .string(cause.rawValue)]
+        case .hookAsked(let asking):
+            ["hook": .string(asking.hook.rawValue), "until": .int(asking.until.milliseconds)]
+        case .hookIgnored(let hook, let message): ["hook": .string(hook.rawValue), "message": .string(message)]
+        case .amended(let amendment):
+            [
+                "target": .optional(amendment.target),
+                "duration": amendment.durationSeconds.map { .int(Int64($0)) } ?? .null,
+                "identity": .optional(amendment.terms.identity), "job_hash": .string(amendment.binding.jobHash),
+                "policy_snapshot": .string(amendment.binding.policySnapshot),
+            ]
         case .delivered(let slot, let copy), .adopted(let slot, let copy):
             ["card": .string(slot), "channel": .string(copy.channel), "ts": .string(copy.ts)]
         case .undeliverable(let slot, let reason), .copyLost(let slot, let reason):
@@ -123,7 +136,7 @@ extension Fact {
             ["epoch": .int(Int64(removal.epoch)), "cause": .string(removal.cause.name)]
         case .removalFailed(let error, let attempt):
             ["error": .string(error), "attempt": .int(Int64(attempt))]
-        case .removed(let epoch): ["epoch": .int(Int64(epoch))]
+        case .removed(let epoch, _): ["epoch": .int(Int64(epoch))]
         }
     }
 }
@@ -194,6 +207,7 @@ extension Removal.Cause {
         case .scheduled: "scheduled"
         case .revoked: "revoked"
         case .bindingBroken: "binding_broken"
+        case .hook(let hook): hook.rawValue
         }
     }
 }

@@ -24,4 +24,12 @@ package struct RulesThenHandlers: FlowHandlers {
     ) async throws(HandlerError) -> HookAnswer {
         try await implementation.answer(hook, question, person: person)
     }
+
+    package func knowsIdentities(of flow: Flow) -> Bool { implementation.knowsIdentities(of: flow) }
+
+    package func identity(
+        _ question: FlowQuestion, in service: ServiceKey
+    ) async throws(HandlerError) -> IdentityAnswer {
+        try await implementation.identity(question, in: service)
+    }
 }

@@ -14,6 +14,7 @@ extension ApprovalEngine {
             case .route: try await route(entry)
             case .classify(let receipt): try await classify(receipt, entry)
             case .consult(let hook, let receipt): try await consult(hook, receipt, entry)
+            case .ask(let hook, let occasion): try await ask(hook, occasion, entry)
             case .show(let slot): try await show(slot, entry)
             case .tell(let account, let notice):
                 try await say(entry) { run, flow in
@@ -59,7 +60,8 @@ extension ApprovalEngine {
     private func question(_ stored: StoredRun, _ entry: OutboxEntry) async throws -> FlowQuestion {
         FlowQuestion(
             run: stored.run, flow: try await flow(stored.run.revision), now: clock.now(),
-            idempotencyKey: "\(stored.run.id)/\(entry.effect.name)/\(stored.run.binding.round)"
+            idempotencyKey: "\(stored.run.id)/\(entry.effect.name)/\(stored.run.binding.round)",
+            isUrgent: entry.lane == .removals || entry.effect.isRevocation(of: stored.run)
         )
     }
 
@@ -68,10 +70,10 @@ extension ApprovalEngine {
             return try await store.complete(entry.claim)
         }
         var answer: RoutingAnswer
+        var run = stored.run
         do throws(HandlerError) {
             do {
-                let question = try await question(stored, entry)
-                answer = try await handlers.route(question)
+                answer = try await route(&run, try await question(stored, entry))
             } catch let error as HandlerError {
                 throw error
             } catch {
@@ -85,7 +87,36 @@ extension ApprovalEngine {
             case .unavailable(let reason), .failed(let reason): answer = .failed(error: reason)
             }
         }
-        try await attempt(.routed(answer, round: stored.run.binding.round), on: entry.run, completing: entry.claim)
+        let amendment = Amendment(
+            target: run.submission.target, durationSeconds: run.submission.durationSeconds, terms: run.terms,
+            binding: run.binding
+        )
+        try await attempt(
+            .routed(answer, round: stored.run.binding.round, amendment: amendment), on: entry.run,
+            completing: entry.claim
+        )
+    }
+
+    /// Finds out who the requester is in the target system, then what the flow makes of the request.
+    ///
+    /// - Parameter run: what the request is from now on.
+    private func route(_ run: inout AccessRequest, _ question: FlowQuestion) async throws -> RoutingAnswer {
+        guard let identified = try await identified(question) else {
+            return .deny(reason: SubmissionRefusal.noIdentity.sentence, rule: nil, routing: nil)
+        }
+        run = identified
+        var question = question
+        question.run = identified
+        let answer = try await handlers.route(question)
+        guard case .changed(let change, let rest) = answer else { return answer }
+        if let target = change.target, question.flow.strategy?.target(named: target) == nil {
+            return .failed(error: "on_request wants the target \(target), which this flow does not have.")
+        }
+        guard change.durationSeconds == nil || question.flow.strategy != nil else {
+            return .failed(error: "on_request wants a duration, and this flow switches no access on.")
+        }
+        run = run.amended(amendment(of: run, question.flow, change: change, identity: run.terms.identity))
+        return rest
     }
 
     private func classify(_ id: ReceiptID, _ entry: OutboxEntry) async throws {
@@ -116,14 +147,44 @@ extension ApprovalEngine {
             let open = stored.run.openReceipts.first(where: { $0.receipt.id == id })
         else { return try await store.complete(entry.claim) }
         let answer = try await self.answer(hook, stored, entry, person: open.person)
-        try await attempt(.consulted(id, answer), on: entry.run, completing: entry.claim)
+        let amendment = try await amendment(answer, of: stored.run)
+        let decision = try await attempt(
+            .consulted(id, answer, amendment: amendment), on: entry.run, completing: entry.claim
+        )
+        noteDropped(hook, answer, decision, entry)
+    }
+
+    private func ask(_ hook: Hook, _ occasion: Occasion, _ entry: OutboxEntry) async throws {
+        guard let stored = try await store.load(entry.run), stored.run.isWaiting(for: hook, occasion) else {
+            return try await store.complete(entry.claim)
+        }
+        let answer = try await self.answer(hook, stored, entry, person: nil, occasion: occasion)
+        let decision = try await attempt(.answered(hook, occasion, answer), on: entry.run, completing: entry.claim)
+        noteDropped(hook, answer, decision, entry)
+    }
+
+    /// The run moved on while the hook was asked, or what it returned has no effect any more.
+    private func noteDropped(_ hook: Hook, _ answer: HookAnswer, _ decision: Decision, _ entry: OutboxEntry) {
+        guard decision.facts.isEmpty, answer != .proceed else { return }
+        log.warning(
+            "what a hook returned has no effect",
+            ["request": entry.run.text, "hook": hook.rawValue, "answer": "\(answer)"]
+        )
+    }
+
+    /// What the run is bound to where a hook makes less of the job than people were shown.
+    func amendment(_ answer: HookAnswer, of run: AccessRequest) async throws -> Amendment? {
+        guard case .transition(_, _, let change?) = answer, change.isWithin(run.submission) else { return nil }
+        return amendment(of: run, try await flow(run.revision), change: change, identity: run.terms.identity)
     }
 
     func answer(
-        _ hook: Hook, _ stored: StoredRun, _ entry: OutboxEntry, person: PersonReference?
+        _ hook: Hook, _ stored: StoredRun, _ entry: OutboxEntry, person: PersonReference?, occasion: Occasion? = nil
     ) async throws -> HookAnswer {
         do {
-            return try await handlers.answer(hook, try await question(stored, entry), person: person)
+            var question = try await question(stored, entry)
+            question.occasion = occasion
+            return try await handlers.answer(hook, question, person: person)
         } catch let error as HandlerError {
             try Task.checkCancellation()
             switch error {
@@ -178,6 +239,14 @@ extension ApprovalEngine {
             log.warning("a notice cannot be delivered", ["request": entry.run.text, "error": reason])
             try await store.complete(entry.claim)
         }
+    }
+}
+
+extension Effect {
+    /// Whether somebody wants access to end and waits for a hook.
+    fileprivate func isRevocation(of run: AccessRequest) -> Bool {
+        guard case .consult(.onDeescalate, _) = self else { return false }
+        return run.holdsGrant
     }
 }
 

@@ -22,6 +22,7 @@ extension Effect {
         case .route: "route"
         case .classify(let receipt): "classify/\(receipt)"
         case .consult(let hook, let receipt): "\(hook.rawValue)/\(receipt)"
+        case .ask(let hook, let occasion): "\(hook.rawValue)/\(occasion)"
         case .show(let slot): "card/\(slot)"
         case .tell(let account, let notice): "tell/\(account)/\(notice.action.rawValue)/\(notice.refusal.name)"
         case .escalate(let epoch): "escalate/\(epoch)"
@@ -32,7 +33,7 @@ extension Effect {
 
     fileprivate func lane(of run: AccessRequest) -> Lane {
         switch self {
-        case .route, .classify, .consult: .handlers
+        case .route, .classify, .consult, .ask: .handlers
         case .show: run.verdict == nil ? .cards : .decidedCards
         case .tell, .report: .notices
         case .escalate: .grants
@@ -44,7 +45,7 @@ extension Effect {
     fileprivate func serialKey(of run: AccessRequest) -> String? {
         switch self {
         case .escalate, .deescalate: run.terms.grantKey.map { "grant/\($0)" }
-        case .route, .classify, .consult, .show, .tell, .report: nil
+        case .route, .classify, .consult, .ask, .show, .tell, .report: nil
         }
     }
 
@@ -52,7 +53,7 @@ extension Effect {
     fileprivate var isRepeatable: Bool {
         switch self {
         case .tell, .report: true
-        case .route, .classify, .consult, .show, .escalate, .deescalate: false
+        case .route, .classify, .consult, .ask, .show, .escalate, .deescalate: false
         }
     }
 }

@@ -19,7 +19,7 @@ extension ApprovalEngine {
             return try await failWithoutCalling(reason, attempt, entry, of: run)
         }
         let flow = try await flow(attempt.revision)
-        guard let order = order(.escalate, epoch: epoch, of: run, flow: flow, output: nil),
+        guard var order = order(.escalate, epoch: epoch, of: run, flow: flow, output: nil),
             let strategy = strategies[order.strategy.type]
         else {
             return try await failWithoutCalling(
@@ -27,15 +27,8 @@ extension ApprovalEngine {
             )
         }
         if run.terms.hooks.contains(.onEscalate) {
-            switch try await answer(.onEscalate, stored, entry, person: nil) {
-            case .proceed, .transition(.escalate, _): break
-            case .ignore(let message), .failed(let message):
-                return try await failWithoutCalling(message, attempt, entry, of: run)
-            case .transition(let transition, _):
-                return try await failWithoutCalling(
-                    "on_escalate may not lead to \(transition.rawValue)", attempt, entry, of: run
-                )
-            }
+            guard let asked = try await askBeforeGrant(order, attempt, stored, entry) else { return }
+            order = asked
         }
         if strategy.sharing(order) == .membership, let output = try await outputOfHolder(of: run) {
             try await self.attempt(.granted(epoch: epoch, output: output), on: run.id, completing: entry.claim)
@@ -64,6 +57,33 @@ extension ApprovalEngine {
         } catch {
             try await handle(error, epoch: epoch, entry, wasUnderWay: attempt.isUnderWay, of: run)
         }
+    }
+
+    /// - Returns: what is to be done; `nil` where the hook keeps it from being done, which is on record then.
+    private func askBeforeGrant(
+        _ order: AccessOrder, _ attempt: Attempt, _ stored: StoredRun, _ entry: OutboxEntry
+    ) async throws -> AccessOrder? {
+        let run = stored.run
+        let answer = try await answer(.onEscalate, stored, entry, person: nil)
+        switch answer {
+        case .proceed: return order
+        case .ignore(let message), .failed(let message):
+            try await failWithoutCalling(message, attempt, entry, of: run)
+        case .transition(let transition, _, let change):
+            if let objection = run.objection(to: transition, change, by: .onEscalate) {
+                try await failWithoutCalling(objection, attempt, entry, of: run)
+            } else if transition == .deescalate {
+                try await self.attempt(.notToBegin(epoch: attempt.epoch), on: run.id, completing: entry.claim)
+            } else if let amendment = try await amendment(answer, of: run) {
+                try await self.attempt(.amended(amendment, epoch: attempt.epoch), on: run.id)
+                var order = order
+                order.run = run.amended(amendment)
+                return order
+            } else {
+                return order
+            }
+        }
+        return nil
     }
 
     private func handle(
@@ -129,6 +149,7 @@ extension ApprovalEngine {
             removal.epoch == epoch
         else { return try await store.complete(entry.claim) }
         let run = stored.run
+        await askBeforeRemoval(removal, stored, entry)
         do throws(StrategyError) {
             do {
                 let flow = try await flow(removal.revision)
@@ -141,8 +162,8 @@ extension ApprovalEngine {
                 } else {
                     isShared = false
                 }
-                if !isShared { try await strategy.deescalate(order) }
-                try await attempt(.removalDone(epoch: epoch), on: run.id, completing: entry.claim)
+                let output = isShared ? nil : try await strategy.deescalate(order)
+                try await attempt(.removalDone(epoch: epoch, output: output), on: run.id, completing: entry.claim)
             } catch let error as StrategyError {
                 throw error
             } catch let error as CancellationError {
@@ -163,6 +184,27 @@ extension ApprovalEngine {
         }
     }
 
+    /// `on_deescalate`, before the first attempt: it may act, but whatever it says, or if it says nothing in its time,
+    /// access is taken back. Where somebody wanted access to end, it was asked when they did.
+    private func askBeforeRemoval(_ removal: Removal, _ stored: StoredRun, _ entry: OutboxEntry) async {
+        if case .revoked = removal.cause { return }
+        guard stored.run.terms.hooks.contains(.onDeescalate), entry.attempt == 0 else { return }
+        let fault: String
+        do {
+            switch try await answer(.onDeescalate, stored, entry, person: nil) {
+            case .proceed: return
+            case .failed(let error): fault = error
+            case .ignore(let message): fault = "ignored, but access ends all the same: \(message)"
+            case .transition(let transition, _, let change):
+                guard let objection = stored.run.objection(to: transition, change, by: .onDeescalate) else { return }
+                fault = objection
+            }
+            try await attempt(.handlerFailed(.onDeescalate, error: fault), on: entry.run)
+        } catch {
+            log.warning("on_deescalate was passed over", ["request": entry.run.text, "error": "\(error)"])
+        }
+    }
+
     // MARK: What is called
 
     private enum Step: String { case escalate, deescalate }
@@ -171,7 +213,7 @@ extension ApprovalEngine {
         _ step: Step, epoch: Int, of run: AccessRequest, flow: Flow, output: String?
     ) -> AccessOrder? {
         guard let strategy = flow.strategy,
-            let identity = identity(of: run.submission.requester, for: strategy)
+            let identity = run.terms.identity
         else { return nil }
         let target = run.submission.target.flatMap { strategy.target(named: $0) }
         return AccessOrder(
@@ -206,8 +248,8 @@ extension ApprovalEngine {
         guard let flow = configuration().flow(named: run.submission.flow) else {
             return .impossible("The flow \(run.submission.flow) is no longer configured.")
         }
-        guard let identity = identity(of: run.submission.requester, for: flow.strategy) else {
-            return .impossible("The target system has no name for the requester.")
+        guard let identity = try await currentIdentity(of: run, for: flow) else {
+            return .impossible("The requester's identity in the target system is no longer stored.")
         }
         let binding = BindingDocuments(run.submission, flow: flow, identity: identity)
             .binding(round: run.binding.round + 1)

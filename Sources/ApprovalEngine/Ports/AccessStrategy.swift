@@ -10,7 +10,10 @@ package protocol AccessStrategy: Sendable {
     func escalate(_ order: AccessOrder) async throws(StrategyError) -> String?
 
     /// Access that is off already is a success.
-    func deescalate(_ order: AccessOrder) async throws(StrategyError)
+    ///
+    /// - Returns: what the target said, as JSON text, for hooks that ask for the step's output.
+    @discardableResult
+    func deescalate(_ order: AccessOrder) async throws(StrategyError) -> String?
 }
 
 package enum Sharing: Hashable, Sendable {

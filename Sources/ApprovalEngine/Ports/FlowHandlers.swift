@@ -13,6 +13,31 @@ package protocol FlowHandlers: Sendable {
     /// A hook before or after a step. `person` is the one who acts; `nil` where the engine does.
     func answer(_ hook: Hook, _ question: FlowQuestion, person: PersonReference?) async throws(HandlerError)
         -> HookAnswer
+
+    /// Whether the flow has code that says who people are in the system it gives access to: known without running
+    /// anything.
+    func knowsIdentities(of flow: Flow) -> Bool
+
+    /// Who the requester is in a service (sym-sdk.md 2.5): asked when nothing is stored.
+    func identity(_ question: FlowQuestion, in service: ServiceKey) async throws(HandlerError) -> IdentityAnswer
+}
+
+extension FlowHandlers {
+    package func knowsIdentities(of flow: Flow) -> Bool { false }
+
+    package func identity(
+        _ question: FlowQuestion, in service: ServiceKey
+    ) async throws(HandlerError) -> IdentityAnswer { .unknown }
+}
+
+/// What a flow's code says of who somebody is elsewhere.
+package enum IdentityAnswer: Hashable, Sendable {
+    /// This is what they are called there.
+    case identity(String)
+    /// They can be found there under this e-mail address.
+    case email(String)
+    /// The code does not know.
+    case unknown
 }
 
 package struct FlowQuestion: Sendable {
@@ -21,12 +46,22 @@ package struct FlowQuestion: Sendable {
     package var now: Timestamp
     /// The same for every repetition of one question.
     package var idempotencyKey: String
+    /// Which step of its kind a hook is asked about, where there can be several.
+    package var occasion: Occasion?
+    /// Whether somebody's access stays on until there is an answer: then nothing is waited for but the handler itself,
+    /// for no longer than its time.
+    package var isUrgent: Bool
 
-    package init(run: AccessRequest, flow: Flow, now: Timestamp, idempotencyKey: String) {
+    package init(
+        run: AccessRequest, flow: Flow, now: Timestamp, idempotencyKey: String, occasion: Occasion? = nil,
+        isUrgent: Bool = false
+    ) {
         self.run = run
         self.flow = flow
         self.now = now
         self.idempotencyKey = idempotencyKey
+        self.occasion = occasion
+        self.isUrgent = isUrgent
     }
 }
 

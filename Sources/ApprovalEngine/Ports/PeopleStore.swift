@@ -5,6 +5,9 @@ package import Support
 package protocol PeopleStore: Sendable {
     func person(_ account: Account) async throws(StoreError) -> Person?
 
+    /// Whoever has this id, from one of their accounts; a home workspace's first.
+    func person(id: PersonID) async throws(StoreError) -> Person?
+
     /// All people of home workspaces with this e-mail address: more than one match is no match (decisions.md 4).
     func people(email: String) async throws(StoreError) -> [Person]
 

@@ -28,6 +28,9 @@ package protocol RequestStore: Sendable {
     /// Runs that a person has open or access that is on, the newest first: `/sym list`.
     func runs(of person: PersonID, limit: Int) async throws(StoreError) -> [RunID]
 
+    /// Runs that a person has ever asked for, the newest first.
+    func runs(requestedBy person: PersonID, limit: Int) async throws(StoreError) -> [RunID]
+
     func save(_ revision: FlowRevision) async throws(StoreError)
     func revision(_ hash: String) async throws(StoreError) -> FlowRevision?
 }

@@ -47,7 +47,8 @@ package enum SubmissionRefusal: Error, Hashable, Sendable {
         case .sourceNotAllowed(.slack): "This flow cannot be used from Slack."
         case .sourceNotAllowed(.api): "This flow cannot be used through the API."
         case .noIdentity:
-            "Slack does not show us your e-mail address, which is your name in the target system. Ask an admin."
+            "Nobody knows what you are called in the target system, and Slack does not show us your e-mail address, by "
+                + "which you could be found there. Ask an admin to store your identity."
         case .noTarget: "Choose what you need access to."
         }
     }
@@ -61,9 +62,8 @@ extension ApprovalEngine {
         guard new.requester.isActive else { throw SubmissionRefusal.inactive }
         guard new.requester.role >= .member else { throw SubmissionRefusal.guestsMayNotAsk }
         guard new.flow.accepts(new.source) else { throw SubmissionRefusal.sourceNotAllowed(new.source) }
-        guard let identity = identity(of: new.requester, for: new.flow.strategy) else {
-            throw SubmissionRefusal.noIdentity
-        }
+        let identity = try await knownIdentity(of: new.requester, for: new.flow)
+        guard identity != nil || handlers.knowsIdentities(of: new.flow) else { throw SubmissionRefusal.noIdentity }
         if let strategy = new.flow.strategy {
             guard let target = new.target, strategy.target(named: target) != nil else {
                 throw SubmissionRefusal.noTarget

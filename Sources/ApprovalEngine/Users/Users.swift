@@ -90,6 +90,23 @@ extension ApprovalEngine {
         }
     }
 
+    /// Keeps who somebody is in a service of whom only the e-mail address is known, making the user where there is none.
+    package func keep(
+        _ identity: ServiceIdentity, ofUserWith email: String, by actor: String
+    ) async throws(StoreError) {
+        let id = try await user(email: email)?.id ?? PersonID(ids.next())
+        try await change(
+            user: id, "identityKept", by: actor, details: ["service": .string(identity.service.description)]
+        ) { user in
+            var user = user ?? User(id: id, kind: .normal, createdAt: clock.now())
+            if user.email == nil {
+                user.keep(ServiceIdentity(service: .sym, matcher: ["email": .string(email)]))
+            }
+            user.keep(identity)
+            return user
+        }
+    }
+
     /// Keeps who somebody is in a service, making the user where there is none yet (SYM-30, SYM-50).
     package func keep(_ identity: ServiceIdentity, of person: Person, by actor: String) async throws(StoreError) {
         try await change(

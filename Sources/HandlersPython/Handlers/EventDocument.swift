@@ -12,6 +12,10 @@ struct EventDocument: Sendable {
     var now: Timestamp
     /// Whoever acted on this run so far, by event; filled up by who asks.
     var actors: [(event: String, person: Person)]
+    /// What people are called in other services, as far as somebody has said so.
+    var identities: [PersonID: [ServiceIdentity]] = [:]
+    /// Sym's names of the people in the form's fields.
+    var usernames: [Account: String] = [:]
     /// What ends up among the fields beyond what was asked for: `decision_message`, `deescalate_type`.
     var extras: JSONObject = [:]
 
@@ -29,7 +33,7 @@ struct EventDocument: Sendable {
             "srn": srn("event", step, identifier: run.id.text), "name": .string(step),
             "payload": [
                 "srn": srn("payload", step, identifier: run.id.text), "timestamp": .string(now.description),
-                "user": Self.user(person), "fields": .object(fields),
+                "user": user(person), "fields": .object(fields),
             ],
             "meta": ["srn": srn("event_meta", step)],
             "template": ["srn": .string("sym:template:approval:1.0.0")],
@@ -38,7 +42,7 @@ struct EventDocument: Sendable {
                 "srn": srn("run", flow.name, identifier: run.id.text),
                 "actors": .object(
                     JSONObject(
-                        (actors.filter { $0.event != step } + [(step, person)]).map { ($0.event, Self.user($0.person)) }
+                        (actors.filter { $0.event != step } + [(step, person)]).map { ($0.event, user($0.person)) }
                     )
                 ),
                 "contexts": .object(contexts),
@@ -54,19 +58,32 @@ struct EventDocument: Sendable {
 
     // MARK: People
 
-    static func user(_ person: Person) -> JSONValue {
+    func user(_ person: Person) -> JSONValue { Self.user(person, identities: identities[person.id] ?? []) }
+
+    static func user(_ person: Person, identities: [ServiceIdentity] = []) -> JSONValue {
         let names = person.name.split(separator: " ", maxSplits: 1).map(String.init)
         return [
             "id": .string(userID(person.id)), "email": text(person.email),
             "username": .string(person.email ?? person.name), "type": person.isBot ? "bot" : "normal",
             "first_name": text(names.first), "last_name": text(names.count > 1 ? names[1] : nil),
             "role": .string(person.role.rawValue),
-            "identities": [
-                [
-                    "service": "slack", "service_id": .string(person.account.workspace),
-                    "user_id": .string(person.account.user),
-                ]
-            ],
+            "identities": .array(
+                [identity(slack(person), person.account.user)]
+                    + identities.compactMap { kept in
+                        guard kept.service != .sym, kept.service != slack(person) else { return nil }
+                        return kept.key.map { identity(kept.service, $0) }
+                    }
+            ),
+        ]
+    }
+
+    private static func slack(_ person: Person) -> ServiceKey {
+        ServiceKey(type: "slack", externalID: person.account.workspace)
+    }
+
+    static func identity(_ service: ServiceKey, _ name: String) -> JSONValue {
+        [
+            "service": .string(service.type), "service_id": .string(service.externalID), "user_id": .string(name),
         ]
     }
 
@@ -78,7 +95,7 @@ struct EventDocument: Sendable {
     private var fields: JSONObject {
         var fields: JSONObject = [:]
         for field in flow.fields where field.name != PromptField.targetName {
-            fields[field.name] = run.submission.fields[field.name].map(Self.typed)
+            fields[field.name] = run.submission.fields[field.name].map(typed)
         }
         if let seconds = run.submission.durationSeconds {
             fields[PromptField.durationName] = ["type": "duration", "value": .int(Int64(seconds))]
@@ -94,9 +111,10 @@ struct EventDocument: Sendable {
         return fields
     }
 
+    /// What strategies and handlers know a target by.
     static func targetID(_ target: String, of strategy: Strategy) -> String { uuid("\(strategy.name)/\(target)") }
 
-    private static func typed(_ value: FieldValue) -> JSONValue {
+    private func typed(_ value: FieldValue) -> JSONValue {
         let type =
             switch value {
             case .string: "string"
@@ -108,19 +126,19 @@ struct EventDocument: Sendable {
             case .strings: "str_list"
             case .ints: "int_list"
             }
-        return ["type": .string(type), "value": plain(value)]
+        return ["type": .string(type), "value": Self.plain(value, usernames: usernames)]
     }
 
-    static func plain(_ value: FieldValue) -> JSONValue {
+    static func plain(_ value: FieldValue, usernames: [Account: String] = [:]) -> JSONValue {
         switch value {
-        case .user(let account): selection(account)
-        case .users(let accounts): .array(accounts.map(selection))
+        case .user(let account): selection(account, usernames)
+        case .users(let accounts): .array(accounts.map { selection($0, usernames) })
         default: value.json
         }
     }
 
-    private static func selection(_ account: Account) -> JSONValue {
-        ["user_id": .string(account.user), "username": nil]
+    private static func selection(_ account: Account, _ usernames: [Account: String]) -> JSONValue {
+        ["user_id": .string(account.user), "username": text(usernames[account])]
     }
 
     private var contexts: JSONObject {
@@ -152,7 +170,7 @@ struct EventDocument: Sendable {
         )
         return [
             "name": .string(field.name), "type": .string(field.kind.rawValue),
-            "value": field.defaultValue.map(Self.plain) ?? .null, "label": .string(field.label),
+            "value": field.defaultValue.map { Self.plain($0) } ?? .null, "label": .string(field.label),
             "required": .bool(field.isRequired), "visible": .bool(field.isVisible), "current_allowed_values": options,
             "original_allowed_values": options,
         ]

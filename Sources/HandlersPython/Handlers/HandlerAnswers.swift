@@ -15,6 +15,8 @@ struct ReturnedTransition: Hashable, Sendable {
     /// The slug of the target's SRN.
     var target: String?
     var durationSeconds: Int64?
+    /// Further keywords: they stand among the fields of the event that the transition fires.
+    var extra: JSONObject
 
     /// `nil` for null: the hook lets the step go on.
     ///
@@ -31,6 +33,7 @@ struct ReturnedTransition: Hashable, Sendable {
         reason = value["reason"]?.text
         message = value["message"]?.text
         durationSeconds = value["duration"]?.integer
+        extra = value["extra"]?.object ?? [:]
         if let srn = value["target"]?.text {
             let parts = srn.split(separator: ":", omittingEmptySubsequences: false)
             target = parts.count > 3 ? String(parts[3]) : srn
@@ -39,15 +42,25 @@ struct ReturnedTransition: Hashable, Sendable {
 
     static let ignoreMessage = "The flow did not accept this."
 
-    /// Why this asks for something that a run cannot do: another target or duration than was asked for and shown.
-    func objection(for run: AccessRequest) -> String? {
-        if let target, target != run.submission.target.map({ EventDocument.slug($0).lowercased() }) {
-            return "A transition to another target than the requested one is not available in this version."
+    /// What is to be different about the job; `nil` where it stays what it is.
+    ///
+    /// - Throws: `.failed` for a target that the flow does not have.
+    func change(for run: AccessRequest, flow: Flow, by handler: String) throws(WorkerError) -> JobChange? {
+        var change = JobChange()
+        if let slug = target {
+            let targets = flow.strategy?.targets ?? []
+            guard let target = targets.first(where: { EventDocument.slug($0.name).lowercased() == slug.lowercased() })
+            else {
+                throw .failed(
+                    HandlerFault(of: handler, "wants the target \(slug), which this flow does not have")
+                )
+            }
+            if target.name != run.submission.target { change.target = target.name }
         }
         if let durationSeconds, durationSeconds != run.submission.durationSeconds.map(Int64.init) {
-            return "A transition with another duration than the requested one is not available in this version."
+            change.durationSeconds = Int(durationSeconds)
         }
-        return nil
+        return change == JobChange() ? nil : change
     }
 }
 
@@ -90,6 +103,8 @@ struct ReturnedPermission: Hashable, Sendable {
 /// `ROUTE`: who is told, one stage after the other.
 struct ReturnedRoute: Hashable, Sendable {
     var stages: [StageRule]
+    /// What leads on from each stage.
+    var forwardsOn: [[ForwardCause]?]
     /// Any of the destinations allows the requester to decide.
     var allowsSelf: Bool
 
@@ -97,16 +112,16 @@ struct ReturnedRoute: Hashable, Sendable {
         guard let elements = value["stages"]?.elements else { throw .garbage("a route without stages") }
         allowsSelf = value["allow_self"]?.flag ?? false
         stages = []
-        for (index, element) in elements.enumerated() {
+        forwardsOn = []
+        for element in elements {
             let destinations = try Self.destinations(element["destinations"]?.elements ?? [])
-            let isLast = index == elements.count - 1
-            let forwardsOnTimeout = element["forward_on_timeout"]?.flag ?? true
-            let timeout = element["timeout"]?.integer
             stages.append(
-                StageRule(destinations, forwardAfterSeconds: isLast || forwardsOnTimeout ? timeout.map(Int.init) : nil)
+                StageRule(destinations, forwardAfterSeconds: element["timeout"]?.integer.map(Int.init))
             )
-            // Nobody behind a stage that hands on to nobody is ever told.
-            if !forwardsOnTimeout, element["forward_on_failure"]?.flag == false { break }
+            var causes = ForwardCause.allCases
+            if element["forward_on_timeout"]?.flag == false { causes.removeAll { $0 == .timeout } }
+            if element["forward_on_failure"]?.flag == false { causes.removeAll { $0 == .deliveryFailure } }
+            forwardsOn.append(causes.count == ForwardCause.allCases.count ? nil : causes)
         }
     }
 

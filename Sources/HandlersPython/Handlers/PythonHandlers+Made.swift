@@ -12,9 +12,10 @@ extension PythonHandlers {
     ///   - extras: what stands among the fields beyond what was asked for.
     package func madeEvent(
         _ step: String, of question: FlowQuestion, by person: Person, channel: String, extras: JSONObject
-    ) -> JSONValue {
-        var document = document(of: question)
+    ) async -> JSONValue {
+        var document = await document(of: question)
         document.extras = extras
+        await keepIdentities(of: person, in: &document)
         return document.event(step, by: person, channelType: channel)
     }
 

@@ -5,13 +5,13 @@ import Synchronization
 
 /// Answers for flows whose `impl.py` decides, in workers.
 package final class PythonHandlers: FlowHandlers {
-    private let pool: WorkerPool
-    private let calls: SDKCalls
+    let pool: WorkerPool
+    let calls: SDKCalls
     private let places: PlaceFinder
-    private let organization: @Sendable () -> String
-    private let callTime: @Sendable () -> Duration
-    private let person: @Sendable (Account) async -> Person?
-    private let log: Log
+    let organization: @Sendable () -> String
+    let callTime: @Sendable () -> Duration
+    let engine: @Sendable () -> ApprovalEngine
+    let log: Log
     private let people = Mutex(PeopleMet())
 
     /// A question with all its calls, waiting included: less than the lease of the outbox entry that asks it.
@@ -22,39 +22,21 @@ package final class PythonHandlers: FlowHandlers {
     /// - Parameters:
     ///   - organization: the slug, for SRNs.
     ///   - callTime: of one hook or reducer.
-    ///   - person: who is behind an account, as far as we know.
+    ///   - engine: knows people; called only once something is asked.
     package init(
         pool: WorkerPool, calls: SDKCalls, places: PlaceFinder, organization: @escaping @Sendable () -> String,
-        callTime: @escaping @Sendable () -> Duration, person: @escaping @Sendable (Account) async -> Person?, log: Log
+        callTime: @escaping @Sendable () -> Duration, engine: @escaping @Sendable () -> ApprovalEngine, log: Log
     ) {
         self.pool = pool
         self.calls = calls
         self.places = places
         self.organization = organization
         self.callTime = callTime
-        self.person = person
+        self.engine = engine
         self.log = log
     }
 
     package func hooks(of flow: Flow) -> [Hook] { flow.implementation.map(HookNames.mentioned) ?? [] }
-
-    package func answer(
-        _ hook: Hook, _ question: FlowQuestion, person reference: PersonReference?
-    ) async throws(HandlerError) -> HookAnswer {
-        try await ask(question, about: hook.rawValue) { conversation throws(WorkerError) in
-            let receipt = question.run.openReceipts.first { $0.person?.account == reference?.account }?.receipt
-            if let message = receipt?.message { conversation.document.extras["decision_message"] = .string(message) }
-            let actor = await self.actor(reference, question.run)
-            let source = (receipt?.source ?? question.run.submission.source) == .slack ? "slack" : "sym"
-            let returned = try await conversation.transition(hook.rawValue, hook.step, by: actor, channel: source)
-            guard let returned else { return .proceed }
-            if let objection = returned.objection(for: question.run) { return .failed(error: objection) }
-            switch returned.kind {
-            case .ignore: return .ignore(message: returned.message ?? ReturnedTransition.ignoreMessage)
-            case .transition(let transition): return .transition(transition, reason: returned.reason)
-            }
-        } ?? .proceed
-    }
 
     package func route(_ question: FlowQuestion) async throws(HandlerError) -> RoutingAnswer {
         let answer = try await ask(question, about: "on_request") { conversation throws(WorkerError) in
@@ -62,6 +44,15 @@ package final class PythonHandlers: FlowHandlers {
         }
         guard let answer else { throw .failed("This flow has no implementation.") }
         return answer
+    }
+
+    package func answer(
+        _ hook: Hook, _ question: FlowQuestion, person reference: PersonReference?
+    ) async throws(HandlerError) -> HookAnswer {
+        try await ask(question, about: hook.rawValue) { conversation throws(WorkerError) in
+            try await HookCall(handlers: self, hook: hook, question: question, reference: reference)
+                .answer(&conversation)
+        } ?? .proceed
     }
 
     // MARK: Asking
@@ -72,22 +63,8 @@ package final class PythonHandlers: FlowHandlers {
         _ body: (inout Conversation) async throws(WorkerError) -> Answer
     ) async throws(HandlerError) -> Answer? {
         guard let source = question.flow.implementation else { return nil }
-        let begin = MonotonicInstant.now()
-        let company = company(question)
-        do throws(WorkerError) {
-            return try await pool.withWorker(
-                for: Implementation(flow: question.flow.name, source: source), waitingUntil: begin + Self.waitTime,
-                loadTime: callTime(), company: company
-            ) { worker throws(WorkerError) in
-                var conversation = Conversation(
-                    worker: worker, company: company, document: document(of: question),
-                    idempotencyKey: question.idempotencyKey, end: begin + Self.questionTime, callTime: callTime()
-                )
-                do throws(WorkerError) { return try await body(&conversation) } catch {
-                    throw conversation.naming(error)
-                }
-            }
-        } catch {
+        let implementation = Implementation(flow: question.flow.name, source: source)
+        do throws(WorkerError) { return try await converse(question, with: implementation, body) } catch {
             log.warning(
                 "a Python handler failed",
                 ["request": question.run.id.text, "flow": question.flow.name, "error": error.report]
@@ -99,11 +76,27 @@ package final class PythonHandlers: FlowHandlers {
         }
     }
 
-    func document(of question: FlowQuestion) -> EventDocument {
-        EventDocument(
-            organization: organization(), run: question.run, flow: question.flow, now: question.now,
-            actors: [("request", question.run.submission.requester)]
-        )
+    /// - Parameter callTime: of one call, where it is another than that of hooks.
+    func converse<Answer: Sendable>(
+        _ question: FlowQuestion, with implementation: Implementation, callTime: Duration? = nil,
+        _ body: (inout Conversation) async throws(WorkerError) -> Answer
+    ) async throws(WorkerError) -> Answer {
+        let begin = MonotonicInstant.now()
+        let callTime = callTime ?? self.callTime()
+        let company = company(question)
+        let document = await document(of: question)
+        let end = begin + (question.isUrgent ? callTime : Self.questionTime)
+        return try await pool.withWorker(
+            for: implementation, waitingUntil: min(end, begin + Self.waitTime), loadTime: callTime, company: company
+        ) { worker throws(WorkerError) in
+            var conversation = Conversation(
+                worker: worker, company: company, document: document, idempotencyKey: question.idempotencyKey,
+                end: end, callTime: callTime
+            )
+            do throws(WorkerError) { return try await body(&conversation) } catch {
+                throw conversation.naming(error)
+            }
+        }
     }
 
     func company(_ question: FlowQuestion) -> WorkerProcess.Company {
@@ -124,12 +117,32 @@ package final class PythonHandlers: FlowHandlers {
 
     // MARK: People
 
-    /// Whoever acted; the requester where it is the engine.
-    private func actor(_ reference: PersonReference?, _ run: AccessRequest) async -> Person {
-        guard let reference, reference.account != run.submission.requester.account else {
-            return run.submission.requester
+    func document(of question: FlowQuestion) async -> EventDocument {
+        let run = question.run
+        var document = EventDocument(
+            organization: organization(), run: run, flow: question.flow, now: question.now, actors: []
+        )
+        for actor in run.actors {
+            let person = await person(actor.person, run)
+            document.actors.append((actor.event, person))
+            await keepIdentities(of: person, in: &document)
         }
-        if let person = await person(reference.account) { return person }
+        for account in run.accountsInFields {
+            document.usernames[account] = (try? await engine().store.person(account))?.email
+        }
+        return document
+    }
+
+    func keepIdentities(of person: Person, in document: inout EventDocument) async {
+        guard document.identities[person.id] == nil else { return }
+        document.identities[person.id] = (try? await engine().user(behind: person))?.identities ?? []
+    }
+
+    func person(_ reference: PersonReference, _ run: AccessRequest) async -> Person {
+        if reference.account == run.submission.requester.account { return run.submission.requester }
+        if let person = try? await engine().store.person(reference.account) {
+            return (try? await engine().current(person)) ?? person
+        }
         return Person(
             id: reference.id, account: reference.account, name: reference.name, email: reference.email, role: .guest,
             observedAt: run.lastFactAt
@@ -137,10 +150,14 @@ package final class PythonHandlers: FlowHandlers {
     }
 
     /// What rules call this person: handlers know people by UUIDs.
-    func name(ofPerson id: String, in question: FlowQuestion) -> String? {
+    func name(ofPerson id: String, in question: FlowQuestion) async -> String? {
         let requester = question.run.submission.requester
         if EventDocument.userID(requester.id) == id { return requester.email ?? requester.account.user }
-        return people.withLock { $0[id] }
+        if let name = people.withLock({ $0[id] }) { return name }
+        if let person = try? await engine().store.person(id: PersonID(id)) {
+            return person.email ?? person.account.user
+        }
+        return (try? await engine().user(PersonID(id)))?.email
     }
 
     func stages(_ rules: [StageRule], in workspace: String) async throws(LookupError) -> [Routing.Stage] {
@@ -151,64 +168,6 @@ package final class PythonHandlers: FlowHandlers {
 
     func warn(_ sentence: String, _ error: String, _ question: FlowQuestion) {
         log.warning(sentence, ["request": question.run.id.text, "flow": question.flow.name, "error": error])
-    }
-}
-
-/// The calls of one question, all to one worker.
-struct Conversation: Sendable {
-    let worker: PooledWorker
-    let company: WorkerProcess.Company
-    var document: EventDocument
-    let idempotencyKey: String
-    let end: MonotonicInstant
-    let callTime: Duration
-    /// What is being asked, for messages.
-    private(set) var asking: String?
-
-    init(
-        worker: PooledWorker, company: WorkerProcess.Company, document: EventDocument, idempotencyKey: String,
-        end: MonotonicInstant, callTime: Duration
-    ) {
-        self.worker = worker
-        self.company = company
-        self.document = document
-        self.idempotencyKey = idempotencyKey
-        self.end = end
-        self.callTime = callTime
-    }
-
-    /// Asks a handler about an event; `nil` when there is no such handler.
-    mutating func call(
-        _ handler: String, _ step: String, by person: Person, channel: String
-    ) async throws(WorkerError) -> JSONValue? {
-        guard worker.has(handler) else { return nil }
-        asking = handler
-        let value = try await worker.call(
-            handler, ["event": document.event(step, by: person, channelType: channel)],
-            run: document.run.id.text, idempotencyKey: idempotencyKey + "/" + handler,
-            within: min(callTime, end - .now()), company: company
-        )
-        asking = nil
-        return value
-    }
-
-    mutating func transition(
-        _ handler: String, _ step: String, by person: Person, channel: String
-    ) async throws(WorkerError) -> ReturnedTransition? {
-        guard let value = try await call(handler, step, by: person, channel: channel) else { return nil }
-        return try ReturnedTransition(value)
-    }
-
-    /// Says which handler it was.
-    func naming(_ error: WorkerError) -> WorkerError {
-        guard let asking else { return error }
-        switch error {
-        case .failed(var fault):
-            if fault.traceback.isEmpty { fault.message = "\(asking): \(fault.message)" }
-            return .failed(fault)
-        case .timedOut, .died, .garbage: return .failed(HandlerFault(of: asking, error.report))
-        case .cannotStart, .busy: return error
-        }
     }
 }
 

@@ -13,11 +13,22 @@ struct Router: Sendable {
         let requester = question.run.submission.requester
         let source = conversation.document.sourceType
         let returned = try await conversation.transition("on_request", "request", by: requester, channel: source)
-        if let objection = returned?.objection(for: question.run) { return .failed(error: objection) }
+        var change: JobChange?
+        if let returned, returned.kind != .ignore {
+            change = try returned.change(for: question.run, flow: question.flow, by: "on_request")
+            // What follows is asked about the request as it is now.
+            if let change { conversation.document.run = conversation.document.run.changed(by: change) }
+        }
+        let answer = try await answer(returned, &change, &conversation)
+        return change.map { .changed($0, answer) } ?? answer
+    }
+
+    private func answer(
+        _ returned: ReturnedTransition?, _ change: inout JobChange?, _ conversation: inout Conversation
+    ) async throws(WorkerError) -> RoutingAnswer {
         switch returned?.kind {
         case .ignore: return .ignore(message: returned?.message ?? ReturnedTransition.ignoreMessage)
-        case .transition(.approve), .transition(.escalate):
-            return try await approval(reason: returned?.reason, &conversation)
+        case .transition(.approve), .transition(.escalate): return try await approval(returned, &change, &conversation)
         case .transition(.deny):
             return .deny(reason: returned?.reason, rule: nil, routing: await notices(&conversation))
         case .transition(.request), nil: return .ask(try await routing(&conversation))
@@ -28,17 +39,21 @@ struct Router: Sendable {
 
     /// An approval by policy passes `on_approve` once, as the SDK's (decisions.md 2).
     private func approval(
-        reason: String?, _ conversation: inout Conversation
+        _ fired: ReturnedTransition?, _ change: inout JobChange?, _ conversation: inout Conversation
     ) async throws(WorkerError) -> RoutingAnswer {
-        let requester = question.run.submission.requester
-        if let reason { conversation.document.extras["reason"] = .string(reason) }
-        let returned = try await conversation.transition("on_approve", "approve", by: requester, channel: "sdk")
-        conversation.document.extras["reason"] = nil
-        if let objection = returned?.objection(for: question.run) { return .failed(error: objection) }
+        let returned = try await conversation.approval(fired)
+        if let returned, returned.kind != .ignore,
+            let more = try returned.change(for: conversation.document.run, flow: question.flow, by: "on_approve")
+        {
+            conversation.document.run = conversation.document.run.changed(by: more)
+            change = JobChange(
+                target: more.target ?? change?.target, durationSeconds: more.durationSeconds ?? change?.durationSeconds
+            )
+        }
         switch returned?.kind {
         case nil, .transition(.approve), .transition(.escalate):
             return .approve(
-                reason: returned?.reason ?? reason, rule: nil, routing: await notices(&conversation)
+                reason: returned?.reason ?? fired?.reason, rule: nil, routing: await notices(&conversation)
             )
         case .transition(.deny):
             return .deny(reason: returned?.reason, rule: nil, routing: await notices(&conversation))
@@ -79,27 +94,29 @@ struct Router: Sendable {
             permission = permission ?? .approvers(allowSelf: approvers.allowsSelf)
         }
         let decided = permission ?? .none
-        let stages: [Routing.Stage]
+        let timeout = try await conversation.call("get_timeout", "request", by: requester, channel: source)
+        var stages: [Routing.Stage]
         do throws(LookupError) {
             stages = try await handlers.stages(
                 route?.stages ?? question.flow.notify, in: question.flow.environment.workspace
             )
         } catch { throw .busy("The people to ask cannot be looked up: \(error.reason)") }
+        for (index, causes) in (route?.forwardsOn ?? []).enumerated() { stages[index].forwardsOn = causes }
         return Routing(
-            mayDecide: try deciders(decided), selfApproval: decided.allowsSelfApproval, quorum: question.flow.quorum,
-            stages: stages
+            mayDecide: try await deciders(decided), selfApproval: decided.allowsSelfApproval,
+            quorum: question.flow.quorum, stages: stages, answerWithinSeconds: timeout?.integer.map(Int.init)
         )
     }
 
-    private func deciders(_ permission: ReturnedPermission) throws(WorkerError) -> DeciderRule {
+    private func deciders(_ permission: ReturnedPermission) async throws(WorkerError) -> DeciderRule {
         switch permission.approveDeny {
         case .role(let role): return DeciderRule(level: role)
         case .people(let ids):
             var names: [String] = []
             for id in ids {
-                guard let name = handlers.name(ofPerson: id, in: question) else {
+                guard let name = await handlers.name(ofPerson: id, in: question) else {
                     throw .failed(
-                        HandlerFault(of: "get_permissions", "names \(id), and nobody of that id has been looked up")
+                        HandlerFault(of: "get_permissions", "names \(id), and nobody of that id is known")
                     )
                 }
                 names.append(name)

@@ -36,17 +36,21 @@ package struct SDKCalls: Sendable {
     private let directory: any Directory
     private let slack: Slack
     private let secrets: SecretReader
-    private let person: @Sendable (PersonFacts) async throws -> Person
+    private let integrations: [String: any FlowIntegration]
+    let engine: @Sendable () -> ApprovalEngine
 
-    /// - Parameter person: keeps what Slack says about somebody, and says who that is to us.
+    /// - Parameters:
+    ///   - integrations: what other systems' modules of the SDK ask, by module: `okta`.
+    ///   - engine: keeps people and values; called only once something is asked.
     package init(
         directory: any Directory, slack: Slack, secrets: SecretReader,
-        person: @escaping @Sendable (PersonFacts) async throws -> Person
+        integrations: [String: any FlowIntegration] = [:], engine: @escaping @Sendable () -> ApprovalEngine
     ) {
         self.directory = directory
         self.slack = slack
         self.secrets = secrets
-        self.person = person
+        self.integrations = integrations
+        self.engine = engine
     }
 
     /// - Parameter met: is told of everybody who is named in the answer.
@@ -88,21 +92,25 @@ package struct SDKCalls: Sendable {
             case "sym.get_or_create_users_by_emails": return try await users(call, met)
             case "secret.retrieve_value": return try secret(call)
             case "templates.get_step_output": return try stepOutput(call)
-            default: throw Self.notAvailable(name)
+            case "store.fetch": return try await fetch(call)
+            case "store.put": return try await put(call)
+            case "utils.persist_user_identity": return try await persistIdentity(call)
+            case "user.get_event_count": return try await eventCount(call)
+            default: return try await integration(name, call)
             }
         } catch {
             return .error(code: error.code, message: error.message)
         }
     }
 
-    private struct Call {
+    struct Call {
         var arguments: JSONObject
         var run: AccessRequest
         var flow: Flow
         var workspace: String { flow.environment.workspace }
     }
 
-    private struct CallError: Error {
+    struct CallError: Error {
         var code: String
         var message: String
     }
@@ -114,15 +122,28 @@ package struct SDKCalls: Sendable {
         "boundary": "Boundary", "knowbe4": "KnowBe4", "jira": "Jira", "sym": "SymIntegration",
     ]
 
+    /// What a module for another system is asked.
+    private func integration(_ name: String, _ call: Call) async throws(CallError) -> BridgeAnswer {
+        let module = String(name.prefix { $0 != "." })
+        guard let adapter = integrations[module] else { throw Self.notAvailable(name) }
+        let type = Self.errorTypes[module] ?? "SymSDK"
+        let question = FlowIntegrationCall(
+            function: String(name.dropFirst(module.count + 1)), arguments: call.arguments, flow: call.flow
+        )
+        do throws(FlowIntegrationError) { return .value(try await adapter.perform(question)) } catch {
+            throw CallError(code: type + ":" + error.name, message: error.message)
+        }
+    }
+
     private static func notAvailable(_ name: String) -> CallError {
         let module = name.prefix { $0 != "." }
         return CallError(
             code: (errorTypes[String(module)] ?? "SymSDK") + ":NOT_AVAILABLE",
-            message: "\(name) is not available in this version."
+            message: "\(name) is not available in this version: it has no integration with \(module)."
         )
     }
 
-    private func asking<Answer: Sendable>(
+    func asking<Answer: Sendable>(
         _ body: () async throws(LookupError) -> Answer
     ) async throws(CallError) -> Answer {
         do { return try await body() } catch {
@@ -159,7 +180,7 @@ package struct SDKCalls: Sendable {
         return Account(workspace: call.workspace, user: id)
     }
 
-    private func facts(email: String, _ call: Call) async throws(CallError) -> PersonFacts {
+    func facts(email: String, _ call: Call) async throws(CallError) -> PersonFacts {
         let found = try await asking { () throws(LookupError) in
             try await directory.account(email: email.lowercased(), in: call.workspace)
         }
@@ -182,9 +203,10 @@ package struct SDKCalls: Sendable {
 
     private func user(_ facts: PersonFacts, _ met: (Person) -> Void) async throws(CallError) -> JSONValue {
         do {
-            let person = try await person(facts)
+            let person = try await engine().remember(facts)
             met(person)
-            return EventDocument.user(person)
+            let identities = try await engine().user(behind: person)?.identities ?? []
+            return EventDocument.user(person, identities: identities)
         } catch {
             throw CallError(code: "SymIntegration:USER_PROCESSING_ERROR", message: "\(facts.account): \(error)")
         }
@@ -254,10 +276,20 @@ package struct SDKCalls: Sendable {
     }
 
     private func stepOutput(_ call: Call) throws(CallError) -> BridgeAnswer {
-        let output: String?
+        let (granted, removed): (String?, String?)
         switch call.run.state {
-        case .active(let access): output = access.output
-        case .removing(let removal): output = removal.output
+        case .active(let access): (granted, removed) = (access.output, nil)
+        case .removing(let removal): (granted, removed) = (removal.output, nil)
+        case .removed(let ending): (granted, removed) = (ending.grantOutput, ending.output)
+        case .submitted, .pending, .escalating, .approved, .executionFailed, .denied, .expired:
+            (granted, removed) = (nil, nil)
+        }
+        let output: String?
+        switch call.arguments["step"]?.text {
+        case "escalate": output = granted
+        case "deescalate": output = removed
+        // The current step's: while access is being taken back, that has not come to anything yet.
+        case nil: output = removed ?? granted
         default: output = nil
         }
         guard let output, let value = try? JSONValue(parsing: output) else { return .value([:]) }

@@ -74,7 +74,9 @@ extension HandlerFault {
 extension Duration {
     /// `10 s`, `0.5 s`.
     var secondsText: String {
-        let milliseconds = components.seconds * 1000 + components.attoseconds / 1_000_000_000_000_000
+        // To a hundredth: a moment may have gone by since the limit was set.
+        let milliseconds =
+            (components.seconds * 1000 + components.attoseconds / 1_000_000_000_000_000 + 5) / 10 * 10
         guard milliseconds % 1000 != 0 else { return "\(milliseconds / 1000) s" }
         var fraction = "\(1000 + milliseconds % 1000)".dropFirst()
         while fraction.last == "0" { fraction.removeLast() }

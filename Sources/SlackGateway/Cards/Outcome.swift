@@ -93,6 +93,7 @@ struct Outcome {
         case .scheduled: "Its time is over."
         case .revoked(let person): "Ended early by \(raw: Words.person(person, in: flow, for: text.reader))."
         case .bindingBroken: "What was approved has changed; it is asked anew afterwards."
+        case .hook: "The flow's own code ended it."
         }
     }
 

@@ -39,18 +39,22 @@ package struct HTTPStrategy: AccessStrategy {
     }
 
     package func escalate(_ order: AccessOrder) async throws(StrategyError) -> String? {
-        let answer = try await call(.escalate, order)
+        output(of: try await call(.escalate, order), order)
+    }
+
+    @discardableResult
+    package func deescalate(_ order: AccessOrder) async throws(StrategyError) -> String? {
+        output(of: try await call(.deescalate, order), order)
+    }
+
+    private func output(of answer: HTTPAnswer, _ order: AccessOrder) -> String? {
         do throws(HTTPAnswer.UnusableOutput) { return try answer.output() } catch {
             log.warning(
-                "access is on, but the target's output cannot be kept",
+                "the target did as it was asked, but its output cannot be kept",
                 ["request": order.run.id.text, "error": error.sentence]
             )
             return nil
         }
-    }
-
-    package func deescalate(_ order: AccessOrder) async throws(StrategyError) {
-        _ = try await call(.deescalate, order)
     }
 
     private func call(_ step: HTTPStep, _ order: AccessOrder) async throws(StrategyError) -> HTTPAnswer {

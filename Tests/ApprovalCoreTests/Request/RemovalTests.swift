@@ -24,7 +24,7 @@ import Testing
         #expect(try story.take(.checkDeadline(holdExpiries: false)) == .nothing)
         #expect(try story.take(.removalDone(epoch: 2)) == .nothing)
         let decision = try story.take(.removalDone(epoch: 1))
-        #expect(decision.facts == [.removed(epoch: 1)])
+        #expect(decision.facts == [.removed(epoch: 1, output: nil)])
         #expect(story.run.isOver)
         #expect(try story.take(.removalDone(epoch: 1)) == .nothing)
     }

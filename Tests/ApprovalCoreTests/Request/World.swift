@@ -36,12 +36,13 @@ struct World {
             hasStrategy: generator.chance(85), allowRevoke: generator.chance(80),
             scheduleDeescalation: generator.chance(85), allowGuestInteraction: generator.chance(50),
             adminOverride: generator.chance(50),
-            hooks: [Hook.onApprove, .onDeny].filter { _ in generator.chance(30) },
+            hooks: Hook.allCases.filter { _ in generator.chance(30) },
             retryAmbiguous: generator.chance(70)
         )
         let stages = (0...Int.random(in: 0...2, using: &generator)).map { index in
             Routing.Stage(
-                places: [.channel("#\(index)")], forwardAfterSeconds: generator.chance(50) ? 600 : nil)
+                places: [.channel("#\(index)")], forwardAfterSeconds: generator.chance(50) ? 600 : nil,
+                forwardsOn: generator.pick([nil, nil, [], [.timeout], [.deliveryFailure]]))
         }
         routing = .sample(
             DeciderRule(
@@ -149,6 +150,13 @@ struct World {
                 .transition(.approve, reason: nil), .transition(.deescalate, reason: nil),
             ]
             return take(.consulted(id, generator.pick(answers)))
+        case .ask(let hook, let occasion):
+            let answers: [HookAnswer] = [
+                .proceed, .proceed, .ignore(message: "x"), .failed(error: "x"), .transition(.deny, reason: nil),
+                .transition(.approve, reason: nil), .transition(.deescalate, reason: nil),
+                .transition(.deny, reason: nil, change: JobChange(durationSeconds: 9999)),
+            ]
+            return take(.answered(hook, occasion, isHealthy ? .proceed : generator.pick(answers)))
         case .show(let slot): return take(.delivered(slot: slot, Card.Copy(channel: "C-\(slot)", ts: "1.0")))
         case .tell, .report: return []
         case .escalate(let epoch): return escalate(epoch, isHealthy: isHealthy)

@@ -141,7 +141,9 @@ struct SimulatedHandlers: FlowHandlers {
         self.process = process
     }
 
-    func hooks(of flow: Flow) -> [Hook] { flow.name == "hooked" ? [.onApprove, .onEscalate] : [] }
+    func hooks(of flow: Flow) -> [Hook] {
+        flow.name.hasPrefix("hooked") ? Hook.allCases.filter { $0 != .onRequest && $0.step != "prompt" } : []
+    }
 
     func route(_ question: FlowQuestion) async throws(HandlerError) -> RoutingAnswer {
         try await rules.route(question)
@@ -152,14 +154,29 @@ struct SimulatedHandlers: FlowHandlers {
     ) async throws(HandlerError) -> HookAnswer {
         process.count()
         let simulation = process.simulation
-        await simulation.pause(0...(simulation.happens(20) ? 9000 : 100))
+        // Where access is on meanwhile, a hook has its own time and no more; else it may wait for a worker, too.
+        let longest: Int64 = simulation.happens(20) ? (question.isUrgent || simulation.comes(70) ? 9000 : 90_000) : 100
+        await simulation.pause(0...longest)
         process.count()
         guard process.isAlive else { throw .unavailable("killed") }
-        switch simulation.choose(simulation.isHealed ? 1 : 20) {
-        case 17: return .ignore(message: "Not now")
-        case 18: throw .failed("KeyError")
-        case 19: throw .unavailable("the worker died")
+        guard !simulation.isHealed else { return .proceed }
+        switch simulation.choose(30) {
+        case 0, 1: return .ignore(message: "Not now")
+        case 2: throw .failed("KeyError")
+        case 3: throw .unavailable("the worker died")
+        case 4: return .transition(.approve, reason: "the hook says so")
+        case 5: return .transition(.deny, reason: "the hook says so")
+        case 6: return .transition(.deescalate, reason: nil)
+        case 7, 8:
+            let seconds = question.run.submission.durationSeconds.map { max($0 / 2, 1) }
+            return .transition(
+                hook == .onEscalate ? .escalate : .approve, reason: nil, change: JobChange(durationSeconds: seconds)
+            )
         default: return .proceed
         }
     }
+}
+
+extension Hook {
+    fileprivate var step: String { String(rawValue.drop { $0 != "_" }.dropFirst()) }
 }

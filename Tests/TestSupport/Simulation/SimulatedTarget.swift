@@ -30,9 +30,10 @@ struct SimulatedStrategy: AccessStrategy {
         return "{\"grant\":\"\(order.idempotencyKey)\"}"
     }
 
-    func deescalate(_ order: AccessOrder) async throws(StrategyError) {
+    func deescalate(_ order: AccessOrder) async throws(StrategyError) -> String? {
         let simulation = process.simulation
         try await call(mayRefuse: false) { simulation.takeBack(order) }
+        return nil
     }
 
     private enum Fault { case none, notSent, refused, lostBefore, lostAfter }

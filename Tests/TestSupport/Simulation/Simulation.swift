@@ -222,7 +222,14 @@ package final class Simulation: @unchecked Sendable {
 
     private static let configurations: [Configuration] = {
         let hooked = SampleConfiguration.flows.replacing("\"name\": \"prod\",", with: "\"name\": \"hooked\",")
-        let flows = SampleConfiguration.flows + "," + hooked.firstObject
+            .firstObject
+        // The same with a link before it that is given up soon.
+        let chained = hooked.replacing("\"name\": \"hooked\",", with: "\"name\": \"hooked_chain\",").replacing(
+            "[{\"channel\": \"C0DB\"}]",
+            with:
+                "[{\"channel\": \"C0OTHER\", \"forward_after\": \"1m\"}, {\"channel\": \"C0DB\", \"forward_after\": \"5m\"}]"
+        )
+        let flows = SampleConfiguration.flows + "," + hooked + "," + chained
         do {
             return try ["https://target.test/grants", "https://elsewhere.test/grants"].map {
                 try SampleConfiguration.load(url: $0, flows: flows)
@@ -352,7 +359,8 @@ extension Simulation {
     /// Every kind of fact.
     package static let allKinds: Set = [
         "requested", "routed", "handler_failed", "receipt_opened", "receipt_refused", "receipt_settled",
-        "person_known", "voted", "approved", "denied", "expired", "forwarded", "delivered", "adopted",
+        "person_known", "voted", "approved", "denied", "expired", "forwarded", "hook_asked", "hook_ignored", "amended",
+        "delivered", "adopted",
         "undeliverable", "copy_lost", "escalation_started", "attempt_under_way", "attempt_not_sent",
         "access_granted", "execution_failed", "retry_requested", "outcome_confirmed", "binding_broken",
         "removal_started", "removal_failed", "removed",

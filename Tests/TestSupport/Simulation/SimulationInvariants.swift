@@ -66,8 +66,10 @@ extension Simulation {
     /// What a state calls for is in the outbox as soon as the state is durable.
     private func checkWork(of run: AccessRequest) {
         var expected: [[Effect]] = run.openReceipts.map { open in
-            [.classify(open.receipt.id), .consult(.onApprove, open.receipt.id)]
+            [.classify(open.receipt.id)]
+                + [Hook.onApprove, .onDeny, .onDeescalate].map { .consult($0, open.receipt.id) }
         }
+        if let asking = run.asking { expected.append([.ask(asking.hook, asking.occasion)]) }
         switch run.state {
         case .escalating(let attempt):
             // Once its time is over, a worker may have put it aside for the watch to end.
@@ -160,12 +162,14 @@ extension Simulation {
             case "routed": if case .int(let count)? = record.details["quorum"] { quorum = Int(count) }
             case "receipt_opened":
                 round.opened[receipt] = record
-                if record.details["action"]?.text == "approve" { round.accounts[record.actor] = record.sequence }
+                round.clicks[Self.click(record, of: record.actor)] = record.sequence
             case "receipt_settled", "receipt_refused": round.opened[receipt] = nil
             case "voted":
                 if !round.voters.insert(record.actor).inserted { violated("one person counts twice", "\(run.id)") }
                 let account = record.details["account"]?.text ?? ""
-                round.lastVote = max(round.lastVote, round.accounts[account] ?? record.sequence)
+                round.lastVote = max(
+                    round.lastVote, round.clicks[Self.click(record, of: account)] ?? record.sequence
+                )
             case "approved", "denied", "expired":
                 round.decisions += 1
                 if round.decisions > 1 { violated("it was decided twice", "\(run.id): \(record.kind)") }
@@ -189,10 +193,14 @@ extension Simulation {
         var voters: Set<String> = []
         /// Open receipts by id.
         var opened: [String: AuditRecord] = [:]
-        /// When an account's last approval was opened.
-        var accounts: [String: Int64] = [:]
+        /// When clicks were opened. A hook may make an approval of a denial.
+        var clicks: [String: Int64] = [:]
         /// When the last of the votes was durable as a click.
         var lastVote: Int64 = 0
+    }
+
+    private static func click(_ record: AuditRecord, of account: String) -> String {
+        "\(account) at \(record.details["received"]?.integer ?? 0)"
     }
 
     /// An acknowledged click is on record: as what it led to, or as having been refused.

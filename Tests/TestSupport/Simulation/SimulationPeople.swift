@@ -27,7 +27,8 @@ struct SimulationLedger {
 
 extension Simulation {
     private static let flows = [
-        "prod", "prod", "prod", "two", "two", "two", "anybody", "hooked", "hooked", "auto", "auto", "go_ahead", "never",
+        "prod", "prod", "prod", "two", "two", "two", "anybody", "hooked", "hooked", "hooked_chain", "hooked_chain",
+        "auto", "auto", "go_ahead", "never",
     ]
     private static let targets = ["orders", "orders", "team", "team", "fragile", "fragile"]
 

@@ -40,7 +40,7 @@ def integration():
         "srn": "sym:integration:custom:pipeline:latest",
         "type": "custom",
         "external_id": "pipeline",
-        "settings": {"url": "http://127.0.0.1:1"},
+        "settings": {"region": "eu"},
         "secrets": {"secrets": [secret()], "api_token_secret": secret()},
     }
 

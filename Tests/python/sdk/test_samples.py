@@ -66,9 +66,7 @@ def test_a_pipeline_goes_on(worker):
     server.seen = []
     threading.Thread(target=server.serve_forever, daemon=True).start()
     load(worker, "pipeline_approval")
-    flow = samples.flow(channel="#builds")
-    settings = flow["environment"]["integrations"]["pipeline"]["settings"]
-    settings["url"] = "http://127.0.0.1:{}".format(server.server_port)
+    flow = samples.flow(channel="#builds", url="http://127.0.0.1:{}".format(server.server_port))
     actors = {"request": samples.user(), "approve": samples.bob()}
     event = samples.event("approve", {"build": typed("int", 7)}, actors, by=samples.bob(), of=flow)
     worker.answers["secret.retrieve_value"] = "hunter2"
