@@ -143,6 +143,10 @@ struct Wiring: Sendable {
             settings: settings,
             handler: ServerRouter(
                 slack: endpoint, api: Self.api(engine, authority, address: address, log: log),
+                login: Self.login(
+                    engine, authority, address: address, environment, slack: slack, transport: transport, lane: lane,
+                    log: log
+                ),
                 health: Health(engine: engine, installations: installations, counters: { counters.values })
             ), log: log
         )
@@ -277,6 +281,9 @@ private final class Housekeeping: Service {
                 try await forms.tidy()
             } catch {
                 engine.log.warning("what is old could not be forgotten", ["error": "\(error)"])
+            }
+            do { try await LoginHousekeeping(store: engine.store, clock: engine.clock).sweep() } catch {
+                engine.log.warning("old logins could not be forgotten", ["error": "\(error)"])
             }
             try? await Task.sleep(for: Self.every)
         }

@@ -14,6 +14,8 @@ package struct Settings: Hashable, Sendable {
     package var handlers = HandlerSettings()
     /// `python`: how handlers in Python run.
     package var python = PythonSettings()
+    /// `api`: how often the API may be called.
+    package var api = APISettings()
     /// `trusted_proxies`: addresses and ranges (`10.0.0.0/8`, `::1`) whose `X-Forwarded-For` is believed
     /// (decisions.md 12).
     package var trustedProxies: [AddressRange] = []
@@ -38,6 +40,15 @@ package struct Settings: Hashable, Sendable {
         package var timeoutSeconds = 10
         /// `form_timeout`: what a person with an open form waits for, in seconds: `on_change`, the flows filter.
         package var formTimeoutSeconds = 3
+
+        package init() {}
+    }
+
+    package struct APISettings: Hashable, Sendable {
+        /// `calls_per_second`: of one token, in the long run.
+        package var callsPerSecond = 100
+        /// `calls_at_once`: of one token that was not used for a while.
+        package var callsAtOnce = 1000
 
         package init() {}
     }
@@ -85,6 +96,14 @@ extension ConfigReader {
             }
             if let seconds = section.optional("form_timeout").flatMap({ report.seconds($0, Self.formTimeoutSeconds) }) {
                 settings.handlers.formTimeoutSeconds = Int(seconds)
+            }
+        }
+        section("api", of: &reader) { section in
+            if let calls = section.optional("calls_per_second").flatMap({ report.int($0, 1...1_000_000) }) {
+                settings.api.callsPerSecond = Int(calls)
+            }
+            if let calls = section.optional("calls_at_once").flatMap({ report.int($0, 1...1_000_000) }) {
+                settings.api.callsAtOnce = Int(calls)
             }
         }
         section("python", of: &reader) { section in

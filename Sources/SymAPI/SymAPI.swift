@@ -10,12 +10,20 @@ package struct SymAPI: HTTPHandler {
 
     private let routes: [APIRoute]
     private let authenticate: @Sendable (_ bearer: String) async throws -> APICaller?
+    private let gate: APIGate?
     private let log: Log
 
-    /// - Parameter authenticate: who a token belongs to, and with which role; `nil` where it is not valid.
+    /// Longer bodies are refused; a flow's implementation and its fields fit in easily.
+    package static let bodyBytesMax = 1 << 20
+
+    /// - Parameters:
+    ///   - gate: what limits calls and records those that are refused.
+    ///   - authenticate: who a token belongs to, and with which role; `nil` where it is not valid.
     package init(
-        routes: [APIRoute], log: Log, authenticate: @escaping @Sendable (_ bearer: String) async throws -> APICaller?
+        routes: [APIRoute], gate: APIGate? = nil, log: Log,
+        authenticate: @escaping @Sendable (_ bearer: String) async throws -> APICaller?
     ) {
+        self.gate = gate
         self.routes = routes.sorted { $0.fixedSegments > $1.fixedSegments }
         self.authenticate = authenticate
         self.log = log
@@ -37,15 +45,28 @@ package struct SymAPI: HTTPHandler {
     }
 
     private func answer(_ request: HTTPRequest) async throws -> HTTPResponse {
+        let caller = try await caller(of: request)
+        if let caller { try gate?.admit(caller) } else { try gate?.admitStranger(request) }
+        guard request.body.count <= Self.bodyBytesMax else {
+            throw APIError(
+                status: 413, code: "Request:TOO_LARGE",
+                message: "The body has \(request.body.count) bytes; at most \(Self.bodyBytesMax) are taken."
+            )
+        }
+        do { return try await answer(request, caller) } catch let error as APIError {
+            await gate?.refused(request, caller, error)
+            throw error
+        }
+    }
+
+    private func answer(_ request: HTTPRequest, _ caller: APICaller?) async throws -> HTTPResponse {
         let path = request.path.dropFirst(SymAPI.prefix.count).split(separator: "/").map { segment in
             FormURLEncoded.percentDecoded(segment) ?? String(segment)
         }
         let here = routes.compactMap { route in route.parameters(of: path).map { (route: route, parameters: $0) } }
         guard let (route, parameters) = here.first(where: { $0.route.method == request.method }) else {
             // Whoever has no valid token learns nothing about what there is.
-            guard let bearer = SymAPI.bearer(of: request), try await authenticate(bearer) != nil else {
-                throw APIError.notAuthorized
-            }
+            guard caller != nil else { throw APIError.notAuthorized }
             guard !here.isEmpty else { throw APIError.notFound("There is nothing at \(request.path).") }
             let methods = here.map(\.route.method).sorted()
             var response = APIError(
@@ -56,19 +77,22 @@ package struct SymAPI: HTTPHandler {
             return response
         }
         let call = APICall(
-            request: request, caller: try await caller(of: request, for: route), parameters: parameters,
+            request: request, caller: try check(caller, for: route), parameters: parameters,
             query: FormURLEncoded.decode(Array(request.query.utf8)) ?? []
         )
         return try await route.answer(call)
     }
 
-    private func caller(of request: HTTPRequest, for route: APIRoute) async throws -> APICaller? {
-        guard case .atLeast(let role) = route.access else { return nil }
-        guard let bearer = SymAPI.bearer(of: request), let caller = try await authenticate(bearer) else {
-            throw APIError.notAuthorized
-        }
+    private func caller(of request: HTTPRequest) async throws -> APICaller? {
+        guard let bearer = SymAPI.bearer(of: request) else { return nil }
+        return try await authenticate(bearer)
+    }
+
+    private func check(_ caller: APICaller?, for route: APIRoute) throws(APIError) -> APICaller? {
+        guard case .atLeast(let role) = route.access else { return caller }
+        guard let caller else { throw .notAuthorized }
         guard caller.role >= role else {
-            throw APIError.forbidden(
+            throw .forbidden(
                 "This needs the role \(role.rawValue), and yours is \(caller.role.rawValue). "
                     + "An administrator can give it: symflow users set-role."
             )

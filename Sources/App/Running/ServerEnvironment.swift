@@ -15,6 +15,8 @@ struct ServerEnvironment: Sendable {
     var botToken: Secret
     var appID: String
     var slackAPI: String
+    /// "Sign in with Slack": the client's id and secret.
+    var slackClient: (id: String, secret: Secret)?
 
     /// The process's variables, for secrets that the configuration names.
     var variables: [String: String]
@@ -102,6 +104,13 @@ extension ServerEnvironment {
             reader.complain("SLACK_API_URL: \"\(api)\" is not an http or https address.")
         }
         if !api.hasSuffix("/") { api += "/" }
+        let clientID = reader.value("SLACK_CLIENT_ID")
+        let clientSecret = reader.value("SLACK_CLIENT_SECRET").map { Secret($0) }
+        if (clientID == nil) != (clientSecret == nil) {
+            reader.complain(
+                "SLACK_CLIENT_ID and SLACK_CLIENT_SECRET belong together. Slack: your app, Basic Information"
+            )
+        }
         let database = options["--database"] ?? reader.value("SYM_DATABASE_URL") ?? "sqlite:var/symflow.db"
         if database.hasPrefix("postgres") {
             reader.complain("SYM_DATABASE_URL: PostgreSQL is not available in this version; use sqlite:PATH.")
@@ -118,7 +127,8 @@ extension ServerEnvironment {
             publicURL: reader.value("SYM_PUBLIC_URL"), database: database, masterKey: masterKey,
             share: reader.path("SYM_SHARE"), logLevel: level,
             signingSecrets: secrets.split(separator: ",").map { Secret(String($0).trimmed) }.filter { !$0.isEmpty },
-            botToken: Secret(token), appID: appID, slackAPI: api, variables: reader.variables
+            botToken: Secret(token), appID: appID, slackAPI: api,
+            slackClient: clientID.flatMap { id in clientSecret.map { (id, $0) } }, variables: reader.variables
         )
     }
 }

@@ -7,6 +7,7 @@ import SymAPI
 struct ServerRouter: HTTPHandler {
     let slack: any HTTPHandler
     let api: any HTTPHandler
+    let login: any HTTPHandler
     let health: Health
 
     func answerDeadline(for request: HTTPRequest) -> Duration? {
@@ -25,6 +26,7 @@ struct ServerRouter: HTTPHandler {
             )
         case let path where path == SymAPI.prefix || path.hasPrefix(SymAPI.prefix + "/"):
             return await api.respond(to: request)
+        case let path where LoginEndpoint.paths.contains(path): return await login.respond(to: request)
         default: return .text("There is nothing here.\n", status: 404)
         }
     }

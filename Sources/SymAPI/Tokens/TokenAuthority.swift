@@ -64,11 +64,12 @@ package struct TokenAuthority: Sendable {
 
     /// A new token, durable when this returns.
     ///
+    /// - Parameter id: the `jti`, where the caller has one.
     /// - Returns: the text to hand out once.
-    package func issue(_ order: Order) async throws(StoreError) -> String {
+    package func issue(_ order: Order, id: String? = nil) async throws(StoreError) -> String {
         let now = clock.now()
         let token = APIToken(
-            id: ids.next(), user: order.user.id, purpose: order.purpose, createdBy: order.createdBy,
+            id: id ?? ids.next(), user: order.user.id, purpose: order.purpose, createdBy: order.createdBy,
             label: order.label, issuedAt: now, expiresAt: now + order.lifetime
         )
         let signing = try await keys.current()
