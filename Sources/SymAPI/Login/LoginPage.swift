@@ -42,19 +42,22 @@ struct LoginPage {
             <body><main><p class="brand" aria-hidden="true">symflow</p><h1>\(title)</h1>\(content)</main></body></html>
 
             """
-        let origin = returnsTo.map { " " + Self.origin(of: $0) } ?? ""
+        let origins = returnsTo.map { " \(Self.origin(of: $0)) \(Self.lastPage)" } ?? ""
         return HTTPResponse(
             status: status,
             headers: [
                 "Content-Type": "text/html; charset=utf-8", "Cache-Control": "no-store",
                 // Browsers hold a form to this also where its answer leads on.
                 "Content-Security-Policy":
-                    "default-src 'none'; style-src 'unsafe-inline'; form-action 'self'\(origin); base-uri 'none'; "
+                    "default-src 'none'; style-src 'unsafe-inline'; form-action 'self'\(origins); base-uri 'none'; "
                     + "frame-ancestors 'none'",
                 "Referrer-Policy": "no-referrer", "X-Content-Type-Options": "nosniff", "X-Frame-Options": "DENY",
             ], body: Array(page.description.utf8)
         )
     }
+
+    /// Sym's own client sends the browser on to its closing page.
+    private static let lastPage = "https://static.symops.com"
 
     private static func origin(of uri: String) -> String {
         String(uri.prefix { $0 != "?" }.split(separator: "/", maxSplits: 2).prefix(2).joined(separator: "//"))
