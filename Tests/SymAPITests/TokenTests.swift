@@ -70,7 +70,7 @@ import Testing
         let here = try APIFixture()
         let admin = try await here.person("root@acme.test", .admin, number: 1)
         let short = try await here.token(
-            of: try #require(try await here.engine.user("\(APIFixture.id(1))")), lifetime: .seconds(60))
+            of: try #require(try await here.engine.user(PersonID(APIFixture.id(1)))), lifetime: .seconds(60))
         here.clock.advance(.seconds(59))
         #expect(try await here.authority.caller(short) != nil)
         here.clock.advance(.seconds(1))
