@@ -8,14 +8,15 @@ extension ApprovalEngine {
     ///
     /// - Parameter workspace: whose installation asks.
     package func person(_ account: Account, from workspace: String) async throws -> Person {
+        let person: Person
         if let known = try await store.person(account), known.isFresh(at: clock.now()) {
-            return try await roleRules().current(known)
+            person = try await roleRules().current(known)
+        } else {
+            let facts = try await directory.look(up: account, from: workspace)
+            person = try await remember(facts)
+            if facts.account != account { try await store.save(person, seenAs: account) }
         }
-        let facts = try await directory.look(up: account, from: workspace)
-        let person = try await remember(facts)
-        if facts.account != account { try await store.save(person, seenAs: account) }
-        if try await welcome(person, facts) { return try await roleRules().current(person) }
-        return person
+        return try await welcome(person) ? try await roleRules().current(person) : person
     }
 
     /// Keeps what Slack said about an account, with the role that makes. Makes nobody a user: it is not they who act.
@@ -42,13 +43,13 @@ extension ApprovalEngine {
     /// are guests of one conversation, and no users: nothing but their own workspace vouches for their address.
     ///
     /// - Returns: whether anything changed.
-    private func welcome(_ person: Person, _ facts: PersonFacts) async throws(StoreError) -> Bool {
+    private func welcome(_ person: Person) async throws(StoreError) -> Bool {
         guard person.isHome, !person.isBot, person.isActive, let email = person.email else { return false }
         let service = ServiceKey(type: "slack", externalID: person.account.workspace)
         let account = ServiceIdentity(service: service, matcher: ["user_id": .string(person.account.user)])
         let rules = try await roleRules()
         let roster = rules.roster
-        if let member = roster.member(person.account, id: person.id, email: facts.isRestricted ? nil : email) {
+        if let member = roster.member(person.account, id: person.id, email: person.isFullMember ? email : nil) {
             guard !member.isDeleted, !roster.knows(person.account) else { return false }
             var isNew = false
             try await change(
@@ -67,7 +68,7 @@ extension ApprovalEngine {
                 if let user { return user }
                 var user = User(of: person, at: clock.now())
                 // Users stay what they are when their domain is removed (sym-api.md 3).
-                if !facts.isRestricted, rules.ownsDomain(of: email) { user.role = .member }
+                if person.isFullMember, rules.ownsDomain(of: email) { user.role = .member }
                 return user
             }
             return true
