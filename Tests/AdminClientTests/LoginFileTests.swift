@@ -32,7 +32,8 @@ import Testing
 
     @Test func `that is not there is empty`() throws {
         try withFile { file in
-            #expect(try file.read() == StoredLogin())
+            let login = try file.read()
+            #expect(login == StoredLogin())
         }
     }
 

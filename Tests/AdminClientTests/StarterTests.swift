@@ -1,4 +1,5 @@
 import AdminClient
+import ApprovalCore
 import FlowConfig
 import Support
 import TestSupport

@@ -3,7 +3,7 @@ import Support
 import TestSupport
 import Testing
 
-@Suite struct `Users` {
+@Suite struct `The users of an organisation` {
     @Test func `are listed as Sym's CLI lists them`() async throws {
         let test = TestDesk()
         test.transport.always("users", .json(Listed.users))
@@ -109,7 +109,7 @@ import Testing
     }
 }
 
-@Suite struct `Identities` {
+@Suite struct `The identities of one person` {
     @Test func `are set one at a time, and the name stays`() async throws {
         let test = TestDesk()
         test.transport.expect("users", .json(["users": [Listed.ada]]), .json(["succeeded": 1]))
