@@ -76,6 +76,7 @@ package struct TerraformStarter: Sendable {
 
         ```
         export SYM_API_URL=https://sym.example.com/api/v1
+        symflow bots create terraform
         export SYM_JWT=$(symflow tokens issue --username terraform --expiry 30d)
         symflow generate --type approval-only --flow-name first-approval
         terraform init && terraform apply

@@ -1,5 +1,4 @@
 import AdminClient
-import FlowConfig
 import FoundationEssentials
 import Support
 
