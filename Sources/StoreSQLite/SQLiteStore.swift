@@ -9,7 +9,7 @@ package final class SQLiteStore: Sendable {
     let writer: Writer
     let readers: Readers
     let recentRuns = RunCache()
-    private let path: String
+    let path: String
 
     /// Opens the database, creates it where there is none, and brings it to this release's schema.
     ///
