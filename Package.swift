@@ -79,8 +79,7 @@ let package = Package(
             dependencies: [
                 "Support", "Crypto", "HTTPModel", "SlackContract", "ApprovalCore", "AuditTrail", "FlowConfig",
                 "ApprovalEngine", "StoreSQLite", "StorePostgres", "ServerMicroHTTPD", "TransportCurl", "Strategies",
-                "SlackGateway",
-                "SlackEmulator", "SymAPI", "AdminClient", "HandlersPython", "CPosix",
+                "SlackGateway", "SlackEmulator", "SymAPI", "AdminClient", "HandlersPython", "CPosix",
             ],
             swiftSettings: house
         ),

@@ -11,9 +11,9 @@ struct SQL: ExpressibleByStringInterpolation, Sendable {
         case flag(Bool)
         case text(String)
         case bytes([UInt8])
-        case integers([Int64])
+        case integers([Int64?])
         case texts([String?])
-        case blobs([[UInt8]])
+        case blobs([[UInt8]?])
     }
 
     /// SQL that is written down in our sources: it can be made from a literal only.
@@ -34,6 +34,12 @@ struct SQL: ExpressibleByStringInterpolation, Sendable {
     init(stringInterpolation interpolation: StringInterpolation) {
         text = interpolation.text
         values = interpolation.values
+    }
+
+    /// A statement whose names come from a list in our sources.
+    init(_ text: String, _ values: [Value]) {
+        self.text = text
+        self.values = values
     }
 
     struct StringInterpolation: StringInterpolationProtocol {
@@ -94,7 +100,7 @@ extension SQL.Value {
         case .flag(let flag): return [flag ? 1 : 0]
         case .text(let text): return Self.wire(text)
         case .bytes(let bytes): return bytes
-        case .integers(let numbers): return Self.wire(numbers.map { Self.wire($0) }, of: TypeNumber.integer)
+        case .integers(let numbers): return Self.wire(numbers.map { $0.map { Self.wire($0) } }, of: TypeNumber.integer)
         case .texts(let texts): return Self.wire(texts.map { $0.map { Self.wire($0) } }, of: TypeNumber.text)
         case .blobs(let blobs): return Self.wire(blobs, of: TypeNumber.bytes)
         }

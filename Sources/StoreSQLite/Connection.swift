@@ -98,6 +98,13 @@ struct Connection: ~Copyable, @unchecked Sendable {
         }
     }
 
+    /// Reads the rows of a query one by one, so that there may be any number of them.
+    mutating func forEachRow(_ sql: SQL, _ take: (borrowing Row) throws -> Void) throws {
+        try withStatement(sql) { handle, statement in
+            while try Connection.step(statement, of: handle) { try take(Row(statement)) }
+        }
+    }
+
     /// Reads the first row of a query; `nil` when there is none.
     mutating func row<Result>(_ sql: SQL, _ read: (borrowing Row) throws -> Result) throws -> Result? {
         try withStatement(sql) { handle, statement in

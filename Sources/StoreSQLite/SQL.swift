@@ -30,6 +30,12 @@ struct SQL: ExpressibleByStringInterpolation, Sendable {
         values = interpolation.values
     }
 
+    /// A statement whose names come from a list in our sources.
+    init(_ text: String, _ values: [Value]) {
+        self.text = text
+        self.values = values
+    }
+
     struct StringInterpolation: StringInterpolationProtocol {
         fileprivate var text = ""
         fileprivate var values: [Value] = []

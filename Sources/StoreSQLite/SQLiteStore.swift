@@ -10,7 +10,7 @@ package final class SQLiteStore: Sendable {
     let readers: Readers
     let recentRuns = RunCache()
     let unreturned = Unreturned()
-    private let path: String
+    let path: String
 
     /// Opens the database, creates it where there is none, and brings it to this release's schema.
     ///

@@ -101,7 +101,7 @@ import Testing
             let records = try await here.audit()
             #expect(records.count { $0["kind"]?.text == "approved" } == cards.count)
             for channel in ["#db-access", "#approvals", "#security"] {
-                let copies = try await here.slack.messages(in: channel).filter { $0.contains("asks for") }
+                let copies = try await here.slack.messages(in: channel).filter { $0.contains("reason ") }
                 #expect(copies.count == cards.count / 3, "no card twice in \(channel)")
             }
         }

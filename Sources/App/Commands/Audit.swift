@@ -58,6 +58,25 @@ struct AuditReader {
     private static let page = 1000
 
     func verify(key: [UInt8], expectedHead: String?) async throws -> Int32 {
+        let found = try await check(key: key, expectedHead: expectedHead)
+        Terminal.print(
+            "\(found.records) records and \(found.seals) seals are intact; \(found.unsealed) records are not sealed yet."
+        )
+        Terminal.print("head \(found.head)")
+        return 0
+    }
+
+    /// What a trail holds that is intact.
+    struct Found: Equatable {
+        var records: Int
+        var seals: Int
+        var unsealed: Int
+        /// The code of the last seal.
+        var head: String
+    }
+
+    /// - Throws: `CommandError` for a trail that is broken, or does not go through the seal.
+    func check(key: [UInt8], expectedHead: String?) async throws -> Found {
         var verifier = AuditVerifier(key: key)
         var position: Int64 = 0
         var sealNumber: Int64 = 0
@@ -90,11 +109,7 @@ struct AuditReader {
                 "The audit trail does not go through the seal \(expectedHead): its end was cut off, or it is another one."
             )
         }
-        Terminal.print(
-            "\(verifier.recordCount) records and \(verifier.sealCount) seals are intact; \(unsealed) records are not sealed yet."
-        )
-        Terminal.print("head \(head)")
-        return 0
+        return Found(records: verifier.recordCount, seals: verifier.sealCount, unsealed: unsealed, head: head)
     }
 
     func export(since: Timestamp?) async throws -> Int32 {

@@ -46,8 +46,27 @@ enum DatabaseURL: Hashable, Sendable, CustomStringConvertible {
         }
     }
 
+    /// For what people are told to write: without what may be secret, and complete otherwise.
+    var placeholder: String {
+        switch self {
+        case .sqlite(let path): "sqlite:\(path)"
+        case .postgres: "\(self)"
+        }
+    }
+
     /// - Throws: `CommandError`.
-    func open() throws -> any OpenStore {
+    func open() throws -> any OpenStore { try openStore() }
+
+    /// A store with its schema, and no connection of it open.
+    ///
+    /// - Throws: `CommandError`.
+    func openForCopy() throws -> any CopySource & CopyTarget {
+        let store = try openStore()
+        store.close()
+        return store
+    }
+
+    private func openStore() throws -> any OpenStore & CopySource & CopyTarget {
         do {
             switch self {
             case .sqlite(let path): return try SQLiteStore(path: path)
