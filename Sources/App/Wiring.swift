@@ -134,6 +134,7 @@ struct Wiring: Sendable {
                 isInstalled: { installations.isInstalled($0) }
             ), log: log
         )
+        let address = PublicAddress(environment.publicURL)
         let authority = Self.authority(engine, environment)
         let counters = Counters()
         var settings = ServerSettings(host: environment.listen.host, port: environment.listen.port)
@@ -141,7 +142,7 @@ struct Wiring: Sendable {
         let server = MicroHTTPServer(
             settings: settings,
             handler: ServerRouter(
-                slack: endpoint, api: Self.api(engine, authority, log: log),
+                slack: endpoint, api: Self.api(engine, authority, address: address, log: log),
                 health: Health(engine: engine, installations: installations, counters: { counters.values })
             ), log: log
         )

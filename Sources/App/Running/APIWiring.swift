@@ -4,8 +4,14 @@ import SymAPI
 
 extension Wiring {
     /// The REST API with all its groups of routes.
-    static func api(_ engine: ApprovalEngine, _ authority: TokenAuthority, log: Log) -> SymAPI {
-        SymAPI(routes: [], log: log) { bearer in try await authority.caller(bearer) }
+    static func api(
+        _ engine: ApprovalEngine, _ authority: TokenAuthority, address: PublicAddress, log: Log
+    ) -> SymAPI {
+        SymAPI(
+            routes: UserRoutes(engine).routes + TokenRoutes(engine, authority, address: address).routes
+                + ServiceRoutes(engine).routes + OrganizationRoutes(engine).routes,
+            log: log
+        ) { bearer in try await authority.caller(bearer) }
     }
 
     static func authority(_ engine: ApprovalEngine, _ environment: ServerEnvironment) -> TokenAuthority {

@@ -52,6 +52,8 @@ package struct Person: Hashable, Codable, Sendable {
     package var isBot: Bool
     /// Whether the account belongs to a workspace of ours that is marked `home`.
     package var isHome: Bool
+    /// Whether they are a guest in Slack itself, of any kind; `nil` where an earlier release did not ask.
+    package var isRestricted: Bool?
     /// IANA name, for texts that cannot use Slack's own date tokens.
     package var timeZone: String?
     package var observedAt: Timestamp
@@ -60,7 +62,8 @@ package struct Person: Hashable, Codable, Sendable {
 
     package init(
         id: PersonID, account: Account, name: String, email: String? = nil, role: Role, isActive: Bool = true,
-        isBot: Bool = false, isHome: Bool = true, timeZone: String? = nil, observedAt: Timestamp
+        isBot: Bool = false, isHome: Bool = true, isRestricted: Bool? = nil,
+        timeZone: String? = nil, observedAt: Timestamp
     ) {
         self.id = id
         self.account = account
@@ -70,6 +73,7 @@ package struct Person: Hashable, Codable, Sendable {
         self.isActive = isActive
         self.isBot = isBot
         self.isHome = isHome
+        self.isRestricted = isRestricted
         self.timeZone = timeZone
         self.observedAt = observedAt
     }

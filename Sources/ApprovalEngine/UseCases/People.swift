@@ -28,7 +28,7 @@ extension ApprovalEngine {
                 id: PersonID(ids.next()), account: facts.account, name: facts.name,
                 email: facts.email?.lowercased(), role: role,
                 isActive: !facts.isDeleted && user?.isDeleted != true, isBot: facts.isBot, isHome: isHome,
-                timeZone: facts.timeZone, observedAt: clock.now()
+                isRestricted: facts.isRestricted, timeZone: facts.timeZone, observedAt: clock.now()
             )
         )
         return rules.current(person)
@@ -46,7 +46,8 @@ extension ApprovalEngine {
         guard person.isHome, !person.isBot, person.isActive, let email = person.email else { return false }
         let service = ServiceKey(type: "slack", externalID: person.account.workspace)
         let account = ServiceIdentity(service: service, matcher: ["user_id": .string(person.account.user)])
-        let roster = try await roster()
+        let rules = try await roleRules()
+        let roster = rules.roster
         if let member = roster.member(person.account, id: person.id, email: facts.isRestricted ? nil : email) {
             guard !member.isDeleted, !roster.knows(person.account) else { return false }
             var isNew = false
@@ -62,7 +63,12 @@ extension ApprovalEngine {
         }
         do {
             try await change(user: person.id, "userCreated", by: "system", details: ["email": .string(email)]) {
-                $0 ?? User(of: person, at: clock.now())
+                user in
+                if let user { return user }
+                var user = User(of: person, at: clock.now())
+                // Users stay what they are when their domain is removed (sym-api.md 3).
+                if !facts.isRestricted, rules.ownsDomain(of: email) { user.role = .member }
+                return user
             }
             return true
         } catch {

@@ -58,6 +58,11 @@ package struct Roster: Hashable, Sendable {
     }
 }
 
+extension Person {
+    /// Of a home workspace, and no guest there.
+    package var isFullMember: Bool { isHome && !(isRestricted ?? (role == .guest)) }
+}
+
 extension User {
     /// In Slack.
     package var accounts: [Account] {
@@ -88,11 +93,10 @@ package struct RoleRules: Sendable {
     }
 
     /// A person of our books as they are now: with the id and role of the user whom they turned out to be, inactive
-    /// where that user was deleted. A guest stays one until Slack has been asked again: only Slack knows whether they
-    /// are a guest there.
+    /// where that user was deleted.
     package func current(_ person: Person) -> Person {
         var person = person
-        let mayLink = person.isHome && person.role >= .member
+        let mayLink = person.isFullMember
         guard let member = roster.member(person.account, id: person.id, email: mayLink ? person.email : nil) else {
             if mayLink { person.role = role(person.account, email: person.email, member: nil) }
             return person

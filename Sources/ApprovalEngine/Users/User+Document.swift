@@ -24,6 +24,8 @@ extension User {
         if !isDeleted {
             if let email { unique.insert(User.key(email: email)) }
             if let username { unique.insert(User.key(username: username)) }
+            // A click must mean one person.
+            for account in accounts { unique.insert("slack:" + account.description) }
         }
         let keys = Set(identities.map { User.key(service: $0.service) } + ["kind:" + kind.rawValue])
         return Document(

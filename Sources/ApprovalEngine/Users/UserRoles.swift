@@ -7,16 +7,11 @@ extension ApprovalEngine {
     package func role(of user: User) async throws(StoreError) -> Role {
         guard user.kind == .normal else { return user.role ?? .admin }
         let rules = try await roleRules()
-        if let configured = rules.configured(user) { return configured.role }
-        if let role = user.role { return role }
-        guard let email = user.email, rules.ownsDomain(of: email) else { return .guest }
-        // A domain alone makes nobody a member whom Slack shows as a guest, or elsewhere.
-        var isKnown = false
-        for account in user.accounts {
-            guard let person = try await store.person(account) else { continue }
-            if person.isHome, person.role >= .member { return .member }
-            isKnown = true
-        }
-        return isKnown ? .guest : .member
+        // Whom Slack shows as a guest everywhere is one, whatever else is said (decisions.md 4).
+        var accounts: [Person] = []
+        for account in user.accounts { if let person = try await store.person(account) { accounts.append(person) } }
+        guard accounts.isEmpty || accounts.contains(where: \.isFullMember) else { return .guest }
+        if let role = rules.configured(user)?.role ?? user.role { return role }
+        return user.email.map(rules.ownsDomain) == true ? .member : .guest
     }
 }

@@ -123,6 +123,33 @@ package struct TokenAuthority: Sendable {
         return APICaller(user: user, role: try await role(user), token: token.id)
     }
 
+    /// Revokes a token at once.
+    ///
+    /// - Returns: false where there is none of that name.
+    package func revoke(_ id: String, by actor: String) async throws(StoreError) -> Bool {
+        while true {
+            guard let document = try await store.document(.token, id) else { return false }
+            let token = try APIToken(document)
+            do {
+                try await store.commit(
+                    DocumentsChange(
+                        deleted: [DocumentsChange.Deletion(document)],
+                        notes: [
+                            AuditNote(
+                                aggregate: "user/\(token.user)", at: clock.now(), kind: "tokenRevoked", actor: actor,
+                                details: ["token": .string(id)]
+                            )
+                        ]
+                    )
+                )
+                return true
+            } catch {
+                // Its use was noted, or somebody else revoked it.
+                guard error == .conflict else { throw error }
+            }
+        }
+    }
+
     /// Coarse on purpose, and no reason to refuse a call: whoever else wrote it down at the same time did as well.
     private func noteUse(of token: APIToken, _ document: Document, at now: Timestamp) async {
         var token = token
