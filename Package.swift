@@ -47,7 +47,7 @@ let package = Package(
         pureTarget("SlackContract", ["Support", "Crypto"]),
         pureTarget("ApprovalCore", ["Support", "Crypto"]),
         pureTarget("AuditTrail", ["Support", "Crypto"]),
-        pureTarget("FlowConfig", ["ApprovalCore", "Support"]),
+        pureTarget("FlowConfig", ["ApprovalCore", "Support", "Crypto"]),
 
         // Application: ports, use cases, jobs, timers, outbox.
         pureTarget("ApprovalEngine", ["ApprovalCore", "AuditTrail", "FlowConfig", "Support", "Crypto"]),
