@@ -18,6 +18,8 @@ package struct Configuration: Hashable, Sendable {
     package var definitions: [Entity]
     /// Flows that came through the API and cannot run.
     package var brokenFlows: [BrokenFlow] = []
+    /// Why the flows filter that came through the API cannot run; empty where it can, or there is none.
+    package var flowsFilterProblems: [ConfigProblem] = []
     /// Everything that is wrong with what came through the API.
     package var entityProblems: [EntityProblem] = []
 

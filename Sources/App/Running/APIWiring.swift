@@ -5,11 +5,12 @@ import SymAPI
 extension Wiring {
     /// The REST API with all its groups of routes.
     static func api(
-        _ engine: ApprovalEngine, _ authority: TokenAuthority, address: PublicAddress, log: Log
+        _ engine: ApprovalEngine, _ authority: TokenAuthority, address: PublicAddress, entities: [APIRoute],
+        log: Log
     ) -> SymAPI {
         SymAPI(
             routes: UserRoutes(engine).routes + TokenRoutes(engine, authority, address: address).routes
-                + ServiceRoutes(engine).routes + OrganizationRoutes(engine).routes,
+                + ServiceRoutes(engine).routes + OrganizationRoutes(engine).routes + entities,
             log: log
         ) { bearer in try await authority.caller(bearer) }
     }

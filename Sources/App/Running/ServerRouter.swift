@@ -7,6 +7,8 @@ import SymAPI
 struct ServerRouter: HTTPHandler {
     let slack: any HTTPHandler
     let api: any HTTPHandler
+    /// Lets what other replicas saved count here.
+    let refresh: @Sendable () async -> Void
     let health: Health
 
     func answerDeadline(for request: HTTPRequest) -> Duration? {
@@ -15,7 +17,9 @@ struct ServerRouter: HTTPHandler {
 
     func respond(to request: HTTPRequest) async -> HTTPResponse {
         switch request.path {
-        case "/slack/events", "/slack/commands", "/slack/interactions": return await slack.respond(to: request)
+        case "/slack/events", "/slack/commands", "/slack/interactions":
+            await refresh()
+            return await slack.respond(to: request)
         case "/healthz": return .text("ok\n")
         case "/readyz": return await health.readiness()
         case "/metrics": return await health.metrics()
@@ -24,6 +28,7 @@ struct ServerRouter: HTTPHandler {
                 "Installing from a web page is not available in this version; set SLACK_BOT_TOKEN.\n", status: 501
             )
         case let path where path == SymAPI.prefix || path.hasPrefix(SymAPI.prefix + "/"):
+            await refresh()
             return await api.respond(to: request)
         default: return .text("There is nothing here.\n", status: 404)
         }

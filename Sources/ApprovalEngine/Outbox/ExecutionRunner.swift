@@ -203,8 +203,13 @@ extension ApprovalEngine {
 
     /// Compares what was approved with what would happen now (decisions.md 3).
     private func rebinding(of run: AccessRequest) async throws(StoreError) -> BindingCheck {
-        guard let flow = configuration().flow(named: run.submission.flow) else {
-            return .impossible("The flow \(run.submission.flow) is no longer configured.")
+        await refreshConfiguration()
+        let configuration = configuration()
+        guard let flow = configuration.flow(named: run.submission.flow) else {
+            guard let broken = configuration.brokenFlow(named: run.submission.flow) else {
+                return .impossible("The flow \(run.submission.flow) is no longer configured.")
+            }
+            return .impossible(broken.sentence)
         }
         guard let identity = identity(of: run.submission.requester, for: flow.strategy) else {
             return .impossible("The target system has no name for the requester.")

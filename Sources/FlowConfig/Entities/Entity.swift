@@ -69,6 +69,17 @@ package struct BrokenFlow: Hashable, Sendable {
         self.errorChannel = errorChannel
         self.problems = problems
     }
+
+    /// The first of its problems, for whoever wants to use it.
+    package var reason: String {
+        let rest = problems.count - 1
+        return (problems.first?.description ?? "")
+            + (rest > 0 ? " There \(rest == 1 ? "is 1 more problem" : "are \(rest) more problems")." : "")
+            + " An administrator sees all of it with: symflow check --remote"
+    }
+
+    /// For whoever can mend it.
+    package var sentence: String { "The flow \(name) cannot be used. \(reason)" }
 }
 
 /// What is wrong with one entity that came through the API, or probably not meant.

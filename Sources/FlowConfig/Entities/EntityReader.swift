@@ -62,6 +62,9 @@ private struct JoinedEntities {
         case .integrations:
             let secrets = parts.secrets
             define(entity, \.integrations, reader) { reader.integration(&$0, $1, secrets) }
+            if let type = entity.type, let externalID = entity.body["external_id"]?.text {
+                configuration.integrations.append(Integration(type: type, name: entity.slug, externalID: externalID))
+            }
         case .errorLoggers:
             let integrations = parts.integrations
             define(entity, \.errorLoggers, reader) { reader.errorLogger(&$0, $1, integrations) }
@@ -83,10 +86,14 @@ private struct JoinedEntities {
             define(entity, \.flows, reader) { reader.flow(&$0, $1, parts) }
             if !reader.report.isSound { noteBroken(entity, reader.report) }
         case .flowsFilter:
-            let before = parts.flowsFilter
             let filter = reader.flowsFilter(node(of: entity), parts.integrations)
+            let isOwnedByFolder = configuration.owner(of: entity.uniqueName) != nil
             reportOwner(of: entity, reader.report)
-            parts.flowsFilter = reader.report.isSound ? filter : before
+            if reader.report.isSound {
+                parts.flowsFilter = filter
+            } else if !isOwnedByFolder {
+                configuration.flowsFilterProblems = reader.report.all
+            }
         }
         note(entity, reader.report)
     }
