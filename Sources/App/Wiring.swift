@@ -144,7 +144,7 @@ struct Wiring: Sendable {
             handler: ServerRouter(
                 slack: endpoint,
                 api: Self.api(
-                    engine, authority, address: address, entities: Self.entityRoutes(engine, current, pool), log: log
+                    engine, authority, address: address, entities: Self.entityRoutes(engine, current, python), log: log
                 ),
                 refresh: { await current.refreshIfOld() },
                 health: Health(engine: engine, installations: installations, counters: { counters.values })

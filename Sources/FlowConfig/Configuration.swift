@@ -22,6 +22,8 @@ package struct Configuration: Hashable, Sendable {
     package var flowsFilterProblems: [ConfigProblem] = []
     /// Everything that is wrong with what came through the API.
     package var entityProblems: [EntityProblem] = []
+    /// The Python that came through the API.
+    package var entitySources: [PythonSource] = []
 
     package init(
         organization: Organization, flows: [Flow] = [], secrets: [SecretDefinition] = [],

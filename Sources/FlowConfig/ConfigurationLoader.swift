@@ -228,11 +228,13 @@ struct ConfigReader {
             unavailable(node, "\(purpose) in Python", expected: "a configuration that does without")
             return nil
         }
-        if let source = WireText.decoded(text) { return source }
         // Strategies may come as plain text (sym-api.md 9).
-        if part == .strategy { return text }
-        report.problem(node, found: "something else", expected: "Python source in base64")
-        return nil
+        guard let source = WireText.decoded(text) ?? (part == .strategy ? text : nil) else {
+            report.problem(node, found: "something else", expected: "Python source in base64")
+            return nil
+        }
+        report.add(PythonSource(part: part, file: "\(node.file): \(node.path)", text: source))
+        return source
     }
 
     func resolved(_ name: String, relativeTo file: String) -> String {

@@ -1,20 +1,18 @@
 import ApprovalEngine
-import HandlersPython
-import Support
 import SymAPI
 
 extension Wiring {
     /// The resources of Sym's Terraform provider, and what is wrong with them.
     static func entityRoutes(
-        _ engine: ApprovalEngine, _ configuration: CurrentConfiguration, _ pool: WorkerPool
+        _ engine: ApprovalEngine, _ configuration: CurrentConfiguration, _ python: PythonStart
     ) -> [APIRoute] {
         let entities = EntityRoutes(
             engine: engine, apply: { await configuration.refresh() }, serviceSeen: { _, _, _ in }
         )
-        let implementations = ImplementationCheck(
-            pool: pool, callTime: { .seconds(configuration.value.settings.handlers.timeoutSeconds) }
-        )
-        let check = CheckRoute(engine: engine) { flow in await implementations.problem(of: flow) }
+        let check = CheckRoute(engine: engine) { sources in
+            let seconds = configuration.value.settings.handlers.timeoutSeconds
+            return await python.findings(sources, loadTime: .seconds(seconds))
+        }
         return entities.routes + check.routes
     }
 }

@@ -138,6 +138,7 @@ private struct JoinedEntities {
         }
         configuration.entityProblems += report.problems.map { entry($0, false) }
         configuration.entityProblems += report.warnings.map { entry($0, true) }
+        configuration.entitySources += report.sources
     }
 
     private mutating func noteBroken(_ entity: Entity, _ report: ConfigReport) {
