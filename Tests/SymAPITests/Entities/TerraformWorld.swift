@@ -58,7 +58,9 @@ final class TerraformWorld: Sendable {
             },
             serviceSeen: { service, _, _ in seen.services.withLock { $0.append(service) } }
         )
-        let check = CheckRoute(engine: engine) { flow in flow.implementation == "(" ? "line 1: SyntaxError" : nil }
+        let check = CheckRoute(engine: engine) { sources in
+            CheckRoute.Findings(trouble: sources.contains { $0.text == "(" } ? "SyntaxError" : nil)
+        }
         api = SymAPI(routes: entities.routes + check.routes, log: .silent) { bearer in
             Role(rawValue: bearer).map { role in
                 let terraform = User(id: "terraform", kind: .bot, createdAt: Sample.start)
