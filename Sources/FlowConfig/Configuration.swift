@@ -14,6 +14,8 @@ package struct Configuration: Hashable, Sendable {
     package var errorChannels: [ErrorChannel]
     /// Chooses the flows that a person is shown; absent where everybody is shown all.
     package var flowsFilter: FlowsFilter?
+    /// The systems that flows can work with.
+    package var integrations: [Integration]
     /// What the configuration folder defines, as the API shows it.
     package var definitions: [Entity]
     /// Flows that came through the API and cannot run.
@@ -28,8 +30,10 @@ package struct Configuration: Hashable, Sendable {
     package init(
         organization: Organization, flows: [Flow] = [], secrets: [SecretDefinition] = [],
         settings: Settings = Settings(), workspaces: [String: Bool] = [:], errorChannels: [ErrorChannel] = [],
-        flowsFilter: FlowsFilter? = nil, definitions: [Entity] = []
+        flowsFilter: FlowsFilter? = nil,
+        integrations: [Integration] = [], definitions: [Entity] = []
     ) {
+        self.integrations = integrations
         self.definitions = definitions
         self.organization = organization
         self.flows = flows

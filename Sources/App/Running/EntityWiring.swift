@@ -6,9 +6,7 @@ extension Wiring {
     static func entityRoutes(
         _ engine: ApprovalEngine, _ configuration: CurrentConfiguration, _ python: PythonStart
     ) -> [APIRoute] {
-        let entities = EntityRoutes(
-            engine: engine, apply: { await configuration.refresh() }, serviceSeen: { _, _, _ in }
-        )
+        let entities = EntityRoutes(engine: engine) { await configuration.refresh() }
         let check = CheckRoute(engine: engine) { sources in
             let seconds = configuration.value.settings.handlers.timeoutSeconds
             return await python.findings(sources, loadTime: .seconds(seconds))

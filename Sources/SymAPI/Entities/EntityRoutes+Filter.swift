@@ -24,7 +24,7 @@ extension EntityRoutes {
                     return after
                 }
                 guard let filter else { throw noFilter }
-                return try await done(filter, by: actor)
+                return try await done(filter)
             },
             APIRoute("DELETE", path, .atLeast(.admin)) { call in
                 let actor = try call.authorized().actor
@@ -42,7 +42,7 @@ extension EntityRoutes {
             throw APIError.ownedByFolder(owner.title, place)
         }
         let entity = Entity(kind: kind, id: engine.ids.next().lowercased(), slug: kind.model, body: body)
-        do { return try await done(try await engine.create(entity, by: actor), by: actor) } catch StoreError.taken {
+        do { return try await done(try await engine.create(entity, by: actor)) } catch StoreError.taken {
             throw APIError.conflict(
                 "", "There is a sym_flows_filter already, and an organization has only one.", code: Self.taken
             )

@@ -12,16 +12,10 @@ package struct EntityRoutes: Sendable {
     let engine: ApprovalEngine
     /// Makes what is stored count here; other replicas notice by themselves.
     let apply: @Sendable () async -> Void
-    /// An integration was saved: people can have identities in what it names (sym-api.md 6).
-    let serviceSeen: @Sendable (_ service: ServiceKey, _ label: String, _ actor: String) async throws -> Void
 
-    package init(
-        engine: ApprovalEngine, apply: @escaping @Sendable () async -> Void,
-        serviceSeen: @escaping @Sendable (_ service: ServiceKey, _ label: String, _ actor: String) async throws -> Void
-    ) {
+    package init(engine: ApprovalEngine, apply: @escaping @Sendable () async -> Void) {
         self.engine = engine
         self.apply = apply
-        self.serviceSeen = serviceSeen
     }
 
     package var routes: [APIRoute] {
@@ -67,7 +61,7 @@ package struct EntityRoutes: Sendable {
         let entity = try await saved(kind, body) { slug in
             try await engine.create(Entity(kind: kind, id: id, slug: slug, body: body), by: actor)
         }
-        return try await done(entity, by: actor)
+        return try await done(entity)
     }
 
     private func replace(_ call: APICall) async throws -> HTTPResponse {
@@ -92,7 +86,7 @@ package struct EntityRoutes: Sendable {
             }
         }
         guard let entity else { throw absent(kind, id) }
-        return try await done(entity, by: actor)
+        return try await done(entity)
     }
 
     private func delete(_ call: APICall) async throws -> HTTPResponse {
@@ -139,12 +133,8 @@ package struct EntityRoutes: Sendable {
     }
 
     /// What follows a change: it counts from now on.
-    func done(_ entity: Entity, by actor: String) async throws -> HTTPResponse {
+    func done(_ entity: Entity) async throws -> HTTPResponse {
         await apply()
-        if entity.kind == .integrations, let type = entity.type, let externalID = entity.body["external_id"]?.text {
-            let label = entity.body["label"]?.text ?? ""
-            try await serviceSeen(ServiceKey(type: type, externalID: externalID), label, actor)
-        }
         return try await answer(entity)
     }
 

@@ -12,7 +12,6 @@ final class TerraformWorld: Sendable {
     let fixture: EngineFixture
     let engine: ApprovalEngine
     private let api: SymAPI
-    private let seen: Seen
 
     struct Answer: Sendable {
         var status: Int
@@ -21,10 +20,6 @@ final class TerraformWorld: Sendable {
         /// What the provider shows of a 400 or 409.
         var errors: [String] { (body["errors"]?.elements ?? []).compactMap { $0["message"]?.text } }
         var fields: [String] { (body["errors"]?.elements ?? []).compactMap { $0["field"]?.text } }
-    }
-
-    private final class Seen: Sendable {
-        let services = Mutex<[ServiceKey]>([])
     }
 
     static let organization = #"{"organization": {"slug": "acme", "domains": ["acme.test"]}}"#
@@ -49,15 +44,10 @@ final class TerraformWorld: Sendable {
             handlers: fixture.handlers, strategies: fixture.engine.strategies, waiting: fixture.waiting,
             clock: fixture.clock.clock, ids: .random, jitter: { 0.5 }, log: .silent, configuration: { box.value }
         )
-        let seen = Seen()
-        let entities = EntityRoutes(
-            engine: engine,
-            apply: {
-                guard let entities = try? await engine.store.entities() else { return }
-                box.value = loader().join(entities, to: folder)
-            },
-            serviceSeen: { service, _, _ in seen.services.withLock { $0.append(service) } }
-        )
+        let entities = EntityRoutes(engine: engine) {
+            guard let entities = try? await engine.store.entities() else { return }
+            box.value = loader().join(entities, to: folder)
+        }
         let check = CheckRoute(engine: engine) { sources in
             CheckRoute.Findings(trouble: sources.contains { $0.text == "(" } ? "SyntaxError" : nil)
         }
@@ -68,11 +58,9 @@ final class TerraformWorld: Sendable {
             }
         }
         self.engine = engine
-        self.seen = seen
     }
 
     var configuration: Configuration { engine.configuration() }
-    var services: [ServiceKey] { seen.services.withLock { $0 } }
 
     func call(
         _ method: String, _ path: String, _ body: JSONValue = .null, as role: String? = "admin"
