@@ -14,7 +14,7 @@ package struct Configuration: Hashable, Sendable {
     package var errorChannels: [ErrorChannel]
     /// Chooses the flows that a person is shown; absent where everybody is shown all.
     package var flowsFilter: FlowsFilter?
-    /// The systems that flows can work with.
+    /// The systems that are named: people have identities in them. What came through the API stands without its settings.
     package var integrations: [Integration]
     /// What the configuration folder defines, as the API shows it.
     package var definitions: [Entity]

@@ -168,7 +168,8 @@ struct ConfigReader {
             Configuration(
                 organization: $0, flows: parts.flows.values, secrets: parts.secrets.values, settings: settings,
                 workspaces: workspaces, errorChannels: ErrorChannel.of(parts.environments.values),
-                flowsFilter: parts.flowsFilter, integrations: parts.integrations.values, definitions: definitions(document, parts))
+                flowsFilter: parts.flowsFilter, integrations: parts.integrations.values,
+                definitions: definitions(document, parts))
         }
     }
 

@@ -42,7 +42,6 @@ private struct JoinedEntities {
         configuration.flows = parts.flows.values
         configuration.secrets = parts.secrets.values
         configuration.flowsFilter = parts.flowsFilter
-        configuration.integrations = parts.integrations.values
         configuration.errorChannels = ErrorChannel.of(parts.environments.values)
         for integration in parts.integrations.values where integration.type == "slack" {
             let workspace = integration.externalID

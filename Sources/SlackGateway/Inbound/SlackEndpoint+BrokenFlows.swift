@@ -23,4 +23,3 @@ extension SlackEndpoint {
             broken(in: workspace, isMeant) ?? "This flow is no longer offered. Type `/sym` to see what is.")
     }
 }
-

@@ -43,7 +43,8 @@ package struct CheckRoute: Sendable {
             "flows": .array(configuration.flows.map { .string($0.name) }),
             "broken_flows": .array(configuration.brokenFlows.map { .string($0.name) }),
             "problems": .array(
-                entries.filter { !$0.isWarning }.map(\.json) + python.problems.map(\.json).map(JSONValue.object) + trouble
+                entries.filter { !$0.isWarning }.map(\.json) + python.problems.map(\.json).map(JSONValue.object)
+                    + trouble
             ),
             "warnings": .array(
                 entries.filter(\.isWarning).map(\.json) + python.warnings.map(\.json).map(JSONValue.object)),

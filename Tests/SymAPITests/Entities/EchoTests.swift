@@ -101,27 +101,28 @@ import Testing
         return params
     }
 
-    @Test(arguments: [
-        (["allow_revoke": false, "schedule_deescalation": false], "params.allow_revoke"),
-        (["allow_revoke": "perhaps"], "params.allow_revoke"),
-        (["strategy_id": ""], "params.strategy_id"),
-        (["strategy_id": 7], "params.strategy_id"),
-        (["allowed_sources": ["slack", "mail"]], "params.allowed_sources"),
-        (["prompt_fields": {}], "params.prompt_fields"),
-        (["prompt_fields": ["x"]], "params.prompt_fields[0]"),
-        (field(["name": "x", "type": "strng"]), "params.prompt_fields[0].type"),
-        (field(["type": "string"]), "params.prompt_fields[0].name"),
-        (field(["name": "duration", "type": "string"], strategy: false), "params.prompt_fields[0]"),
-        (field(["name": "x", "type": "duration"], strategy: false), "params.prompt_fields[0]"),
-        (
-            field(["name": "x", "type": "slack_user", "allowed_values": ["U1"]]),
-            "params.prompt_fields[0].allowed_values"
-        ),
-        (field(["name": "x", "type": "slack_user_list", "default": "U1"]), "params.prompt_fields[0].default"),
-        (field(["name": "x", "type": "slack_user", "prefetch": true]), "params.prompt_fields[0].prefetch"),
-        (field(["name": "x", "type": "string", "on_change": "***"]), "params.prompt_fields[0].on_change"),
-        (field(["name": "x", "type": "string", "required": "perhaps"]), "params.prompt_fields[0].required"),
-    ] as [(JSONObject, String)])
+    @Test(
+        arguments: [
+            (["allow_revoke": false, "schedule_deescalation": false], "params.allow_revoke"),
+            (["allow_revoke": "perhaps"], "params.allow_revoke"),
+            (["strategy_id": ""], "params.strategy_id"),
+            (["strategy_id": 7], "params.strategy_id"),
+            (["allowed_sources": ["slack", "mail"]], "params.allowed_sources"),
+            (["prompt_fields": {}], "params.prompt_fields"),
+            (["prompt_fields": ["x"]], "params.prompt_fields[0]"),
+            (field(["name": "x", "type": "strng"]), "params.prompt_fields[0].type"),
+            (field(["type": "string"]), "params.prompt_fields[0].name"),
+            (field(["name": "duration", "type": "string"], strategy: false), "params.prompt_fields[0]"),
+            (field(["name": "x", "type": "duration"], strategy: false), "params.prompt_fields[0]"),
+            (
+                field(["name": "x", "type": "slack_user", "allowed_values": ["U1"]]),
+                "params.prompt_fields[0].allowed_values"
+            ),
+            (field(["name": "x", "type": "slack_user_list", "default": "U1"]), "params.prompt_fields[0].default"),
+            (field(["name": "x", "type": "slack_user", "prefetch": true]), "params.prompt_fields[0].prefetch"),
+            (field(["name": "x", "type": "string", "on_change": "***"]), "params.prompt_fields[0].on_change"),
+            (field(["name": "x", "type": "string", "required": "perhaps"]), "params.prompt_fields[0].required"),
+        ] as [(JSONObject, String)])
     func `a flow's params that break the contract are refused by name`(
         _ params: JSONObject, _ field: String
     ) async throws {
@@ -133,15 +134,17 @@ import Testing
         #expect(answer.body["message"]?.text?.contains(field) == true)
     }
 
-    @Test(arguments: [
-        (EntityKind.flows, "slug", "a b"), (.flows, "slug", ""), (.flows, "slug", 7), (.flows, "implementation", "?"),
-        (.flows, "implementation", .null), (.flows, "environment_id", ""), (.flows, "vars", ["a": 1]),
-        (.flows, "vars", []), (.flows, "label", 1), (.targets, "settings", ["a": true]), (.targets, "type", .null),
-        (.targets, "slug", .string(String(repeating: "x", count: 56))), (.targets, "field_bindings", [1]),
-        (.strategies, "targets", .null), (.strategies, "targets", [1]), (.integrations, "external_id", ""),
-        (.secrets, "path", .null), (.errorLoggers, "destination", ""), (.environments, "integrations", ["a": 1]),
-        (.environments, "log_destination_ids", "x"),
-    ] as [(EntityKind, String, JSONValue)])
+    @Test(
+        arguments: [
+            (EntityKind.flows, "slug", "a b"), (.flows, "slug", ""), (.flows, "slug", 7),
+            (.flows, "implementation", "?"),
+            (.flows, "implementation", .null), (.flows, "environment_id", ""), (.flows, "vars", ["a": 1]),
+            (.flows, "vars", []), (.flows, "label", 1), (.targets, "settings", ["a": true]), (.targets, "type", .null),
+            (.targets, "slug", .string(String(repeating: "x", count: 56))), (.targets, "field_bindings", [1]),
+            (.strategies, "targets", .null), (.strategies, "targets", [1]), (.integrations, "external_id", ""),
+            (.secrets, "path", .null), (.errorLoggers, "destination", ""), (.environments, "integrations", ["a": 1]),
+            (.environments, "log_destination_ids", "x"),
+        ] as [(EntityKind, String, JSONValue)])
     func `what could not be read back is refused by name`(
         _ kind: EntityKind, _ name: String, _ value: JSONValue
     ) async throws {
@@ -192,7 +195,8 @@ private struct Bodies {
 
     mutating func field() -> JSONValue {
         var field: JSONObject = [
-            "name": text(filled: true), "type": .string(random.pick(["string", "int", "bool", "int_list", "str_list"])),
+            "name": text(filled: true),
+            "type": .string(random.pick(["string", "int", "bool", "int_list", "str_list"])),
         ]
         if random.chance(70) { field["required"] = .bool(random.chance(50)) }
         if random.chance(50) { field["label"] = text() }
