@@ -1,4 +1,5 @@
 import ApprovalEngine
+import FlowConfig
 import SymAPI
 
 extension Wiring {

@@ -108,7 +108,7 @@ import Testing
             (["strategy_id": ""], "params.strategy_id"),
             (["strategy_id": 7], "params.strategy_id"),
             (["allowed_sources": ["slack", "mail"]], "params.allowed_sources"),
-            (["prompt_fields": {}], "params.prompt_fields"),
+            (["prompt_fields": [:]], "params.prompt_fields"),
             (["prompt_fields": ["x"]], "params.prompt_fields[0]"),
             (field(["name": "x", "type": "strng"]), "params.prompt_fields[0].type"),
             (field(["type": "string"]), "params.prompt_fields[0].name"),
@@ -232,11 +232,12 @@ private struct Bodies {
             case "params": body[name] = params()
             case "targets": body[name] = list()
             case "field_bindings", "log_destination_ids": if random.chance(50) { body[name] = list() }
+            case "integration_id" where kind == .errorLoggers: body[name] = text(filled: true)
             case "integration_id": body[name] = random.chance(30) ? "<null>" : text(filled: true)
             default: if random.chance(60) { body[name] = random.chance(10) ? .null : text() }
             }
         }
-        if random.chance(10) { body["unknown"] = ["nested": [1, 1.5, true, .null]] }
+        if random.chance(10) { body["unknown"] = ["nested": [1, .double(1.5), true, .null]] }
         return body
     }
 }

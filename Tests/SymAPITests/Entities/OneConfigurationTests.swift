@@ -3,6 +3,7 @@ import ApprovalEngine
 import AuditTrail
 import FlowConfig
 import Support
+import TestSupport
 import Testing
 
 @Suite struct `The folder and the API` {

@@ -36,7 +36,7 @@ struct Provider {
         let answer = await world.call("GET", "entities/\(kind.rawValue)/\(id)")
         if answer.status == 404 { return nil }
         try #require(answer.status == 200, "\(answer.body.compact)")
-        return try #require(answer.body.object)
+        return answer.body.object
     }
 
     func update(_ kind: EntityKind, _ id: String, _ body: JSONObject) async throws {

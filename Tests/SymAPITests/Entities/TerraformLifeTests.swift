@@ -1,3 +1,4 @@
+import ApprovalEngine
 import FlowConfig
 import Support
 import Testing

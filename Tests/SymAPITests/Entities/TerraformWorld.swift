@@ -22,6 +22,8 @@ final class TerraformWorld: Sendable {
         var fields: [String] { (body["errors"]?.elements ?? []).compactMap { $0["field"]?.text } }
     }
 
+    struct Unusable: Error, CustomStringConvertible { let description: String }
+
     static let organization = #"{"organization": {"slug": "acme", "domains": ["acme.test"]}}"#
 
     /// - Parameter folder: the text of one file.
@@ -36,7 +38,7 @@ final class TerraformWorld: Sendable {
         }
         let loaded = loader().load([ConfigFile(path: "site.json", bytes: Array(text.utf8))])
         guard let folder = loaded.folder else {
-            throw SampleConfiguration.Unusable(description: loaded.problems.map(\.description).joined(separator: "\n"))
+            throw Unusable(description: loaded.problems.map(\.description).joined(separator: "\n"))
         }
         let box = ConfigurationBox(folder.configuration)
         let engine = ApprovalEngine(
