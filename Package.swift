@@ -48,7 +48,7 @@ let package = Package(
         pureTarget("SlackContract", ["Support", "Crypto"]),
         pureTarget("ApprovalCore", ["Support", "Crypto"]),
         pureTarget("AuditTrail", ["Support", "Crypto"]),
-        pureTarget("FlowConfig", ["ApprovalCore", "Support"]),
+        pureTarget("FlowConfig", ["ApprovalCore", "Support", "Crypto"]),
 
         // Application: ports, use cases, jobs, timers, outbox.
         pureTarget("ApprovalEngine", ["ApprovalCore", "AuditTrail", "FlowConfig", "Support", "Crypto"]),
@@ -115,7 +115,8 @@ let package = Package(
             "HandlersPythonTests", ["HandlersPython", "ApprovalEngine", "ApprovalCore", "FlowConfig", "Crypto"]
         ),
         tests(
-            "SymAPITests", ["SymAPI", "ApprovalEngine", "ApprovalCore", "FlowConfig", "HTTPModel", "Crypto"]
+            "SymAPITests",
+            ["SymAPI", "ApprovalEngine", "ApprovalCore", "AuditTrail", "FlowConfig", "HTTPModel", "Crypto"]
         ),
         tests("AdminClientTests", ["AdminClient", "HTTPModel", "FlowConfig", "ApprovalCore", "Crypto"]),
         tests("SlackEmulatorTests", ["SlackEmulator", "HTTPModel", "Crypto"]),

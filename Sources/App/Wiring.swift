@@ -40,15 +40,15 @@ struct Wiring: Sendable {
         _ environment: ServerEnvironment, folder: ConfigFolder, clock: WallClock, log: Log, zones: TimeZones,
         targets: (any HTTPTransport)? = nil, sandboxIsOptional: Bool = false, clockIsMoved: Bool = false
     ) throws {
-        let current = try CurrentConfiguration(folder: folder, zones: zones, log: log)
-        let configuration: @Sendable () -> Configuration = { current.value }
         let transport = CurlTransport()
         let database = try Database(environment.database, clock: clock, log: log)
         let store = database.store
         let clock = database.clock
-        let home = configuration().workspaces.filter(\.value).keys.sorted()
+        let current = try CurrentConfiguration(folder: folder, zones: zones, store: store, log: log)
+        let configuration: @Sendable () -> Configuration = { current.value }
         let installations = Installations(
-            token: environment.botToken, appID: environment.appID, workspaces: home
+            token: environment.botToken, appID: environment.appID,
+            workspaces: { configuration().workspaces.filter(\.value).keys.sorted() }
         )
         // An emulator or a proxy is an origin of its own: its response URLs are reached the way its Web API is.
         let hosts = Set([Self.origin(of: environment.slackAPI)].compactMap { $0 })
@@ -119,7 +119,7 @@ struct Wiring: Sendable {
                 CustomStrategy.type: CustomStrategy(pythonHandlers),
             ],
             waiting: waiting, clock: clock, ids: .random, jitter: { Double.random(in: 0...1) }, log: log,
-            configuration: configuration
+            configuration: configuration, refreshConfiguration: { await current.refresh() }
         )
         people.engine.withLock { $0 = engine }
         let lane = InteractionLane(log: log)
@@ -146,11 +146,15 @@ struct Wiring: Sendable {
         let server = MicroHTTPServer(
             settings: settings,
             handler: ServerRouter(
-                slack: endpoint, api: Self.api(engine, authority, address: address, log: log),
+                slack: endpoint,
+                api: Self.api(
+                    engine, authority, address: address, entities: Self.entityRoutes(engine, current, python), log: log
+                ),
                 login: Self.login(
                     engine, authority, address: address, environment, slack: slack, transport: transport, lane: lane,
                     log: log
                 ),
+                refresh: { await current.refreshIfOld() },
                 health: Health(engine: engine, installations: installations, counters: { counters.values })
             ), log: log
         )
@@ -183,51 +187,6 @@ extension Wiring {
     private static func origin(of address: String) -> String? {
         guard let url = URL(string: address), let scheme = url.scheme, let host = url.host() else { return nil }
         return "\(scheme)://\(host)" + (url.port.map { ":\($0)" } ?? "")
-    }
-}
-
-/// The configuration as it is now; a change of the folder takes effect all or nothing (interface.md 6).
-final class CurrentConfiguration: Sendable {
-    private let folder: ConfigFolder
-    private let zones: TimeZones
-    private let log: Log
-    private let current: Mutex<Configuration>
-
-    /// - Throws: `CommandError` with every problem of the folder.
-    init(folder: ConfigFolder, zones: TimeZones, log: Log) throws {
-        self.folder = folder
-        self.zones = zones
-        self.log = log
-        current = Mutex(try Self.load(folder, zones, log))
-    }
-
-    var value: Configuration { current.withLock { $0 } }
-
-    /// Reads the folder again. What is wrong with it is logged, and the configuration stays as it was.
-    func reload() {
-        do {
-            let loaded = try Self.load(folder, zones, log)
-            current.withLock { $0 = loaded }
-            log.info("the configuration was loaded again", ["flows": "\(loaded.flows.count)"])
-        } catch let error as CommandError {
-            log.error("the configuration was not changed", ["error": error.message])
-        } catch {
-            log.error("the configuration was not changed", ["error": "\(error)"])
-        }
-    }
-
-    private static func load(_ folder: ConfigFolder, _ zones: TimeZones, _ log: Log) throws -> Configuration {
-        let result = try folder.load(zones: zones)
-        for warning in result.warnings { log.warning("configuration", ["problem": "\(warning)"]) }
-        switch result.configuration {
-        case .success(let configuration): return configuration
-        case .failure(let error):
-            let count = error.problems.count
-            throw CommandError(
-                "The configuration in \(folder.path) has \(count) problem\(count == 1 ? "" : "s"):\n"
-                    + error.problems.map { "  \($0)" }.joined(separator: "\n")
-            )
-        }
     }
 }
 

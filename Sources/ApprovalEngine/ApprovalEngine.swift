@@ -25,13 +25,16 @@ package struct ApprovalEngine: Sendable {
     package let log: Log
     /// The configuration as it is now.
     package let configuration: @Sendable () -> Configuration
+    /// Lets what other replicas saved count here, before an effect is compared with what is configured.
+    let refreshConfiguration: @Sendable () async -> Void
     package let revisions: RevisionCache
     let rosters: RosterCache
 
     package init(
         store: any EngineStore, directory: any Directory, messenger: any Messenger, handlers: any FlowHandlers,
         strategies: [String: any AccessStrategy], waiting: any Waiting, clock: WallClock, ids: IDGenerator,
-        jitter: @escaping @Sendable () -> Double, log: Log, configuration: @escaping @Sendable () -> Configuration
+        jitter: @escaping @Sendable () -> Double, log: Log, configuration: @escaping @Sendable () -> Configuration,
+        refreshConfiguration: @escaping @Sendable () async -> Void = {}
     ) {
         self.store = store
         self.directory = directory
@@ -44,6 +47,7 @@ package struct ApprovalEngine: Sendable {
         self.jitter = jitter
         self.log = log
         self.configuration = configuration
+        self.refreshConfiguration = refreshConfiguration
         revisions = RevisionCache()
         rosters = RosterCache()
     }

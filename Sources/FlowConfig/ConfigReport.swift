@@ -9,6 +9,20 @@ final class ConfigReport {
     /// Whether every file could be parsed. If not, what seems to be missing may stand in the broken one, and is not
     /// complained about.
     var isWhole = true
+    /// What keeps something else from being used that this refers to.
+    private(set) var adopted: [ConfigProblem] = []
+    /// Whether an unknown key is only probably not meant.
+    let isLenient: Bool
+
+    init(isLenient: Bool = false) { self.isLenient = isLenient }
+
+    /// Notes what is wrong with something that is referred to.
+    func adopt(_ problems: [ConfigProblem]) {
+        for problem in problems where !adopted.contains(problem) { adopted.append(problem) }
+    }
+
+    /// Notes as a warning what the other report holds as problems: it is done without.
+    func warn(of other: ConfigReport) { warnings += other.problems + other.adopted }
 
     /// Notes what keeps the configuration from being used. `found` is the value as written unless it is given.
     func problem(_ node: ConfigNode, found: String? = nil, expected: String, hint: String? = nil) {

@@ -14,12 +14,27 @@ package struct Configuration: Hashable, Sendable {
     package var errorChannels: [ErrorChannel]
     /// Chooses the flows that a person is shown; absent where everybody is shown all.
     package var flowsFilter: FlowsFilter?
+    /// The systems that are named: people have identities in them. What came through the API stands without its settings.
+    package var integrations: [Integration]
+    /// What the configuration folder defines, as the API shows it.
+    package var definitions: [Entity]
+    /// Flows that came through the API and cannot run.
+    package var brokenFlows: [BrokenFlow] = []
+    /// Why the flows filter that came through the API cannot run; empty where it can, or there is none.
+    package var flowsFilterProblems: [ConfigProblem] = []
+    /// Everything that is wrong with what came through the API.
+    package var entityProblems: [EntityProblem] = []
+    /// The Python that came through the API.
+    package var entitySources: [PythonSource] = []
 
     package init(
         organization: Organization, flows: [Flow] = [], secrets: [SecretDefinition] = [],
         settings: Settings = Settings(), workspaces: [String: Bool] = [:], errorChannels: [ErrorChannel] = [],
-        flowsFilter: FlowsFilter? = nil
+        flowsFilter: FlowsFilter? = nil,
+        integrations: [Integration] = [], definitions: [Entity] = []
     ) {
+        self.integrations = integrations
+        self.definitions = definitions
         self.organization = organization
         self.flows = flows
         self.secrets = secrets
@@ -34,6 +49,15 @@ package struct Configuration: Hashable, Sendable {
         let name = name.lowercased()
         return flows.first { $0.name.lowercased() == name }
     }
+
+    /// A flow of this name that cannot run.
+    package func brokenFlow(named name: String) -> BrokenFlow? {
+        let name = name.lowercased()
+        return brokenFlows.first { $0.name.lowercased() == name }
+    }
+
+    /// What the configuration folder defines under a name that an entity of the API has or wants.
+    package func owner(of uniqueName: String) -> Entity? { definitions.first { $0.uniqueName == uniqueName } }
 
     package func secret(named name: String) -> SecretDefinition? {
         let name = name.lowercased()
@@ -95,6 +119,14 @@ package struct ErrorChannel: Hashable, Sendable, Comparable {
     package init(workspace: String, channel: String) {
         self.workspace = workspace
         self.channel = channel
+    }
+
+    /// Those of some environments, each once.
+    static func of(_ environments: [Environment]) -> [ErrorChannel] {
+        let channels = environments.compactMap { environment in
+            environment.errorChannel.map { ErrorChannel(workspace: environment.workspace, channel: $0) }
+        }
+        return Set(channels).sorted()
     }
 
     package static func < (left: Self, right: Self) -> Bool {

@@ -20,6 +20,8 @@ package struct ConfigurationResult: Sendable {
     package var warnings: [ConfigProblem]
     /// The Python files that are named and could be read, in reading order; also of a configuration with problems.
     package var sources: [PythonSource]
+    /// The same configuration, ready to be joined with what comes through the API.
+    package var folder: FolderConfiguration?
 
     /// All that is wrong; none for a configuration that can be used.
     package var problems: [ConfigProblem] {
@@ -50,13 +52,14 @@ package struct ConfigurationLoader {
     /// Reads all files as one document. Their order does not matter.
     package func load(_ files: [ConfigFile]) -> ConfigurationResult {
         let report = ConfigReport()
+        var parts = ConfigParts()
         let files = files.sorted { $0.path.utf8.lexicographicallyPrecedes($1.path.utf8) }
         let roots = files.compactMap { root(of: $0, report) }
         let reader = ConfigReader(
             report: report, capabilities: capabilities, knowsTimeZone: knowsTimeZone, readFile: readFile)
         let document = ConfigDocument(roots, report)
         report.isWhole = roots.count == files.count
-        let configuration = reader.configuration(document)
+        let configuration = reader.configuration(document, &parts)
 
         let warnings = report.warnings.sorted(by: ConfigProblem.inReadingOrder)
         guard report.problems.isEmpty, let configuration else {
@@ -65,7 +68,8 @@ package struct ConfigurationLoader {
                 configuration: .failure(ConfigError(problems: problems)), warnings: warnings, sources: report.sources)
         }
         return ConfigurationResult(
-            configuration: .success(configuration), warnings: warnings, sources: report.sources)
+            configuration: .success(configuration), warnings: warnings, sources: report.sources,
+            folder: FolderConfiguration(configuration: configuration, parts: parts))
     }
 
     private func root(of file: ConfigFile, _ report: ConfigReport) -> ConfigNode? {
@@ -128,29 +132,28 @@ struct ConfigReader {
     let capabilities: Capabilities
     let knowsTimeZone: (String) -> Bool
     let readFile: (String) -> [UInt8]?
+    var dialect = ConfigDialect.folder
 
     /// `nil` when there is no organization; the report says what else is wrong.
-    func configuration(_ document: ConfigDocument) -> Configuration? {
-        let sources = all("secret source", document.lists["secret_sources"], secretSource)
-        let secrets = all("secret", document.lists["secrets"]) { secret(&$0, $1, sources) }
-        let integrations = all("integration", document.lists["integrations"]) { integration(&$0, $1, secrets) }
-        let loggers = all("error logger", document.lists["error_loggers"]) { errorLogger(&$0, $1, integrations) }
-        let runtimes = all("runtime", document.lists["runtimes"]) { runtime(&$0, $1, integrations) }
-        let logs = all("log destination", document.lists["log_destinations"]) {
-            logDestination(&$0, $1, integrations)
+    func configuration(_ document: ConfigDocument, _ parts: inout ConfigParts) -> Configuration? {
+        func read<Value>(
+            _ kind: EntityKind, _ registry: inout Registry<Value>, nameMax: Int = ConfigLimits.name,
+            _ read: (inout ObjectReader, String) -> Value?
+        ) {
+            all(&registry, document.lists[kind.listKey], of: kind, nameMax: nameMax, read)
         }
-        let environments = all("environment", document.lists["environments"]) {
-            environment(&$0, $1, EnvironmentParts(integrations, loggers, runtimes, logs))
-        }
-        let targets = all("target", document.lists["targets"], nameMax: ConfigLimits.targetName, target)
-        let strategies = all("strategy", document.lists["strategies"]) {
-            strategy(&$0, $1, targets: targets, integrations: integrations, secrets: secrets)
-        }
-        let flows = all("flow", document.lists["flows"]) {
-            flow(&$0, $1, environments: environments, strategies: strategies)
-        }
+        read(.secretSources, &parts.secretSources, secretSource)
+        read(.secrets, &parts.secrets) { [sources = parts.secretSources] in secret(&$0, $1, sources) }
+        read(.integrations, &parts.integrations) { [secrets = parts.secrets] in integration(&$0, $1, secrets) }
+        read(.errorLoggers, &parts.errorLoggers) { [parts] in errorLogger(&$0, $1, parts.integrations) }
+        read(.runtimes, &parts.runtimes) { [parts] in runtime(&$0, $1, parts.integrations) }
+        read(.logDestinations, &parts.logDestinations) { [parts] in logDestination(&$0, $1, parts.integrations) }
+        read(.environments, &parts.environments) { [parts] in environment(&$0, $1, parts) }
+        read(.targets, &parts.targets, nameMax: ConfigLimits.targetName, target)
+        read(.strategies, &parts.strategies) { [parts] in strategy(&$0, $1, parts) }
+        read(.flows, &parts.flows) { [parts] in flow(&$0, $1, parts) }
         let settings = document.singles["settings"].map(settings) ?? Settings()
-        let filter = document.singles["flows_filter"].flatMap { flowsFilter($0, integrations) }
+        parts.flowsFilter = document.singles["flows_filter"].flatMap { flowsFilter($0, parts.integrations) }
         let workspaces = workspaces(document.lists["integrations"] ?? [])
 
         guard let organization = document.singles["organization"] else {
@@ -163,20 +166,21 @@ struct ConfigReader {
         }
         return self.organization(organization).map {
             Configuration(
-                organization: $0, flows: flows.values, secrets: secrets.values, settings: settings,
-                workspaces: workspaces, errorChannels: errorChannels(environments.values), flowsFilter: filter)
+                organization: $0, flows: parts.flows.values, secrets: parts.secrets.values, settings: settings,
+                workspaces: workspaces, errorChannels: ErrorChannel.of(parts.environments.values),
+                flowsFilter: parts.flowsFilter, integrations: parts.integrations.values,
+                definitions: definitions(document, parts))
         }
     }
 
     /// Reads the definitions of one kind, each with its `name`.
     func all<Value>(
-        _ kind: String, _ nodes: [ConfigNode]?, nameMax: Int = ConfigLimits.name,
-        _ read: (inout ObjectReader, String) -> Value?
-    ) -> Registry<Value> {
-        var registry = Registry<Value>(kind: kind)
+        _ registry: inout Registry<Value>, _ nodes: [ConfigNode]?, of kind: EntityKind? = nil,
+        nameMax: Int = ConfigLimits.name, _ read: (inout ObjectReader, String) -> Value?
+    ) {
         for node in nodes ?? [] {
             guard var reader = ObjectReader(node, report) else { continue }
-            let nameNode = reader.required("name", "a name for this \(kind)")
+            let nameNode = reader.required("name", "a name for this \(registry.kind)")
             let name = nameNode.flatMap { report.slug($0, max: nameMax) }
             let problemsBefore = report.problems.count
             let value = read(&reader, name ?? "")
@@ -184,22 +188,19 @@ struct ConfigReader {
             // A name that is no slug still answers to references, so that it is complained about once.
             if let nameNode, let written = nameNode.value.text {
                 let isSound = name != nil && report.problems.count == problemsBefore
-                registry.define(written, at: nameNode, isSound ? value : nil, report)
+                let id = kind.map { kind in
+                    Entity.folderID(
+                        Entity.uniqueName(kind, type: node.member("type")?.value.text, slug: written.lowercased()))
+                }
+                registry.define(written, id: id, at: nameNode, isSound ? value : nil, report)
             }
         }
-        return registry
     }
 
-    private func errorChannels(_ environments: [Environment]) -> [ErrorChannel] {
-        let channels = environments.compactMap { environment in
-            environment.errorChannel.map { ErrorChannel(workspace: environment.workspace, channel: $0) }
-        }
-        return Set(channels).sorted()
-    }
-
-    /// The text of a `.py` file that is named relative to the file it is named in.
+    /// The text of a `.py` file that is named relative to the file it is named in; on the wire the text itself.
     func pythonFile(_ node: ConfigNode, _ part: Capabilities.PythonPart, _ purpose: String) -> String? {
         guard let name = report.text(node) else { return nil }
+        if dialect == .wire { return pythonText(name, node, part, purpose) }
         guard name.hasSuffix(".py") else {
             report.problem(node, expected: "the path of a .py file, relative to this file")
             return nil
@@ -224,6 +225,22 @@ struct ConfigReader {
                 hint: "Nothing in it is ever called. `symflow check` looks at the code itself.")
         }
         return text
+    }
+
+    private func pythonText(
+        _ text: String, _ node: ConfigNode, _ part: Capabilities.PythonPart, _ purpose: String
+    ) -> String? {
+        guard capabilities.python.contains(part) else {
+            unavailable(node, "\(purpose) in Python", expected: "a configuration that does without")
+            return nil
+        }
+        // Strategies may come as plain text (sym-api.md 9).
+        guard let source = WireText.decoded(text) ?? (part == .strategy ? text : nil) else {
+            report.problem(node, found: "something else", expected: "Python source in base64")
+            return nil
+        }
+        report.add(PythonSource(part: part, file: "\(node.file): \(node.path)", text: source))
+        return source
     }
 
     func resolved(_ name: String, relativeTo file: String) -> String {

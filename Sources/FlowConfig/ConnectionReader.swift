@@ -1,24 +1,6 @@
 import ApprovalCore
 import Support
 
-/// What environments refer to.
-struct EnvironmentParts {
-    let integrations: Registry<Integration>
-    let errorLoggers: Registry<ErrorLogger>
-    let runtimes: Registry<String>
-    let logDestinations: Registry<String>
-
-    init(
-        _ integrations: Registry<Integration>, _ errorLoggers: Registry<ErrorLogger>, _ runtimes: Registry<String>,
-        _ logDestinations: Registry<String>
-    ) {
-        self.integrations = integrations
-        self.errorLoggers = errorLoggers
-        self.runtimes = runtimes
-        self.logDestinations = logDestinations
-    }
-}
-
 /// A channel for errors in the workspace of an integration.
 struct ErrorLogger {
     var integration: Integration
@@ -54,7 +36,7 @@ extension ConfigReader {
     ) -> Integration? {
         let typeNode = reader.required("type", "the type of integration, such as \"slack\"")
         let type = typeNode.flatMap {
-            available($0, "integration type", of: Array(Self.integrationSettings.keys), capabilities.integrationTypes)
+            available($0, "integration type", of: Array(Self.integrationSettings.keys), availableIntegrationTypes)
         }
         let isSlack = typeNode?.value == "slack"
         let externalIDNode = reader.required(
@@ -70,6 +52,11 @@ extension ConfigReader {
         }
         guard let type, let externalID else { return nil }
         return Integration(type: type, name: name, externalID: externalID, settings: settings)
+    }
+
+    /// One that came through the API harms nobody where nothing uses it, such as the permission context of a runtime.
+    private var availableIntegrationTypes: Set<String> {
+        dialect == .wire ? Set(Self.integrationSettings.keys) : capabilities.integrationTypes
     }
 
     private func integrationSettings(
@@ -127,7 +114,7 @@ extension ConfigReader {
     func errorLogger(
         _ reader: inout ObjectReader, _ name: String, _ integrations: Registry<Integration>
     ) -> ErrorLogger? {
-        let integrationNode = reader.required("integration", "the name of a slack integration")
+        let integrationNode = reader.requiredReference("integration", to: "a slack integration", dialect)
         let integration = integrationNode.flatMap { integrations.resolve($0, report) }
         let destination = reader.required("destination", "a Slack channel").flatMap { node -> String? in
             guard let text = report.filledText(node, max: ConfigLimits.label) else { return nil }
@@ -145,7 +132,7 @@ extension ConfigReader {
 
     func runtime(_ reader: inout ObjectReader, _ name: String, _ integrations: Registry<Integration>) -> String? {
         _ = reader.label()
-        _ = reader.optional("context").flatMap { integrations.resolve($0, report) }
+        _ = reader.reference("context", dialect).flatMap { integrations.resolve($0, report) }
         return name
     }
 
@@ -157,46 +144,64 @@ extension ConfigReader {
         let type = reader.required("type", "the type of log destination").flatMap {
             available($0, "log destination", of: Self.logDestinationTypes, capabilities.logDestinationTypes)
         }
-        _ = reader.optional("integration").flatMap { integrations.resolve($0, report) }
+        _ = reader.reference("integration", dialect).flatMap { integrations.resolve($0, report) }
         _ = reader.strings("settings")
         return type.map { _ in name }
     }
 
     // MARK: Environments
 
-    func environment(_ reader: inout ObjectReader, _ name: String, _ parts: EnvironmentParts) -> Environment? {
+    func environment(_ reader: inout ObjectReader, _ name: String, _ parts: ConfigParts) -> Environment? {
         let label = reader.label()
-        _ = reader.optional("runtime").flatMap { parts.runtimes.resolve($0, report) }
+        _ = reader.reference("runtime", dialect).flatMap { node in
+            spared { parts.runtimes.resolve(node, $0) }
+        }
+        let slackKey = dialect.reference("slack")
         var integrations: [String: Integration] = [:]
-        let node = reader.required("integrations", "at least {\"slack\": the name of a slack integration}")
+        let slackWay = dialect.way(to: "a slack integration")
+        let node = reader.required("integrations", "at least {\"\(slackKey)\": \(slackWay)}")
         if let node {
             if node.value.object == nil { report.problem(node, expected: "an object of integrations' names") }
-            for (key, reference) in node.members where !reference.value.isNull {
-                integrations[key] = parts.integrations.resolve(reference, report)
+            for (key, reference) in node.members where !reference.value.isNull && !dialect.isNothing(reference.value) {
+                integrations[dialect.integrationName(key)] =
+                    key == slackKey
+                    ? parts.integrations.resolve(reference, report)
+                    : spared { parts.integrations.resolve(reference, $0) }
             }
         }
-        if let node, node.value.object != nil, node.member("slack") == nil {
-            let hint = node.member("slack_id") == nil ? nil : ConfigReport.didYouMean("slack")
-            report.problem(node, found: "no \"slack\"", expected: "the name of a slack integration", hint: hint)
+        if let node, node.value.object != nil, node.member(slackKey) == nil {
+            let other = dialect == .folder ? "slack_id" : "slack"
+            let hint = node.member(other) == nil ? nil : ConfigReport.didYouMean(slackKey)
+            report.problem(
+                node, found: "no \(ConfigNode.quoted(slackKey))", expected: slackWay, hint: hint)
         }
         let slack = integrations["slack"]
-        if let slack, slack.type != "slack", let reference = node?.member("slack") {
+        if let slack, slack.type != "slack", let reference = node?.member(slackKey) {
             report.problem(reference, expected: "a slack integration", hint: "This one is \(slack.type).")
         }
-        let loggerNode = reader.optional("error_logger")
+        let loggerNode = reader.reference("error_logger", dialect)
         let logger = loggerNode.flatMap { parts.errorLoggers.resolve($0, report) }
         if let loggerNode, let logger, let slack, logger.integration.externalID != slack.externalID {
             report.problem(
                 loggerNode, expected: "an error logger in the workspace \(slack.externalID)",
                 hint: "This one is in \(logger.integration.externalID).")
         }
-        for reference in reader.optional("log_destinations").flatMap(report.array) ?? [] {
-            _ = parts.logDestinations.resolve(reference, report)
+        for reference in reader.optional(dialect.references("log_destination")).flatMap(report.array) ?? [] {
+            _ = spared { parts.logDestinations.resolve(reference, $0) }
         }
         guard let slack else { return nil }
         return Environment(
             name: name, label: label, workspace: slack.externalID, errorChannel: logger?.destination,
             integrations: integrations)
+    }
+
+    /// Reads what can be done without in an environment that came through the API: its flows run all the same, and
+    /// what is missing is a warning. In a configuration folder nothing is spared.
+    private func spared<Value>(_ read: (ConfigReport) -> Value?) -> Value? {
+        guard dialect == .wire else { return read(report) }
+        let aside = ConfigReport()
+        defer { report.warn(of: aside) }
+        return read(aside)
     }
 
     func flowsFilter(_ node: ConfigNode, _ integrations: Registry<Integration>) -> FlowsFilter? {
@@ -206,8 +211,8 @@ extension ConfigReader {
         }
         let vars = reader.strings("vars") ?? [:]
         var used: [String: Integration] = [:]
-        for (key, reference) in reader.optional("integrations")?.members ?? [] {
-            used[key] = integrations.resolve(reference, report)
+        for (key, reference) in reader.optional("integrations")?.members ?? [] where !reference.value.isNull {
+            used[dialect.integrationName(key)] = integrations.resolve(reference, report)
         }
         reader.finish()
         return source.map { FlowsFilter(implementation: $0, vars: vars, integrations: used) }

@@ -3,18 +3,17 @@ import Support
 
 extension ConfigReader {
     func flow(
-        _ reader: inout ObjectReader, _ name: String, environments: Registry<Environment>,
-        strategies: Registry<Strategy>
+        _ reader: inout ObjectReader, _ name: String, _ parts: ConfigParts
     ) -> Flow? {
         let sourceCount = report.sources.count
         let label = reader.label(max: ConfigLimits.optionText)
-        let environment = reader.required("environment", "the name of an environment")
-            .flatMap { environments.resolve($0, report) }
-        let implementationNode = reader.optional("implementation")
+        let environment = reader.requiredReference("environment", to: "an environment", dialect)
+            .flatMap { parts.environments.resolve($0, report) }
+        let implementationNode = reader.optional("implementation").flatMap { saysNothing($0) ? nil : $0 }
         let implementation = implementationNode.flatMap { pythonFile($0, .implementation, "An implementation") }
         let additions = additions(&reader)
         let paramsNode = reader.optional("params")
-        let params = params(paramsNode, strategies)
+        let params = params(paramsNode, parts.strategies)
         if implementationNode == nil { checkPrefetch(paramsNode?.member("prompt_fields")?.elements ?? []) }
         let quorum = additions.node("quorum").flatMap { report.int($0, ConfigLimits.quorum) }.map(Int.init) ?? 1
 
@@ -56,6 +55,15 @@ extension ConfigReader {
         }
     }
 
+    /// On the wire every flow has an implementation. One of blank lines and comments leaves all to the rules.
+    private func saysNothing(_ node: ConfigNode) -> Bool {
+        guard dialect == .wire, let text = node.value.text.flatMap(WireText.decoded) else { return false }
+        return text.split(whereSeparator: \.isNewline).allSatisfy { line in
+            let line = String(line).trimmed
+            return line.isEmpty || line.hasPrefix("#")
+        }
+    }
+
     // MARK: params
 
     private struct Params {
@@ -73,7 +81,7 @@ extension ConfigReader {
     private func params(_ node: ConfigNode?, _ strategies: Registry<Strategy>) -> Params {
         var params = Params()
         guard let node, var reader = ObjectReader(node, report) else { return params }
-        let strategyNode = reader.optional("strategy")
+        let strategyNode = reader.reference("strategy", dialect)
         params.hasStrategy = strategyNode != nil
         params.strategy = strategyNode.flatMap { strategies.resolve($0, report) }
         if let strategyNode, let strategy = params.strategy, strategy.targets.isEmpty {

@@ -22,6 +22,19 @@ struct ObjectReader {
         return node.member(name)
     }
 
+    /// What another thing is referred to with, unless nothing is.
+    mutating func reference(_ name: String, _ dialect: ConfigDialect) -> ConfigNode? {
+        optional(dialect.reference(name)).flatMap { dialect.isNothing($0.value) ? nil : $0 }
+    }
+
+    /// - Parameter what: what is referred to, with its article.
+    mutating func requiredReference(_ name: String, to what: String, _ dialect: ConfigDialect) -> ConfigNode? {
+        if let member = reference(name, dialect) { return member }
+        report.problem(
+            node, found: "no \(ConfigNode.quoted(dialect.reference(name)))", expected: dialect.way(to: what))
+        return nil
+    }
+
     /// A member that must be there; a problem is noted where it is not.
     mutating func required(_ name: String, _ expected: String) -> ConfigNode? {
         if let member = optional(name) { return member }
@@ -55,7 +68,11 @@ struct ObjectReader {
         for (name, child) in node.members where !known.contains(name) {
             let meant = Spelling.nearest(to: name, among: known)
             let hint = meant.map(ConfigReport.didYouMean) ?? Self.withoutIDSuffix(name, known)
-            report.problem(child, found: "an unknown key", expected: ConfigReport.oneOf(known), hint: hint)
+            if report.isLenient {
+                report.warning(child, found: "an unknown key", expected: ConfigReport.oneOf(known), hint: hint)
+            } else {
+                report.problem(child, found: "an unknown key", expected: ConfigReport.oneOf(known), hint: hint)
+            }
         }
     }
 

@@ -10,7 +10,8 @@ extension ConfigReader {
                 node, found: "\(nodes.count) fields", expected: "at most \(ConfigLimits.fields)",
                 hint: "Slack's forms have no room for more.")
         }
-        let fields = all("prompt field", nodes) { promptField(&$0, $1) }
+        var fields = Registry<PromptField>(kind: "prompt field")
+        all(&fields, nodes) { promptField(&$0, $1) }
         for node in nodes {
             checkName(node, hasStrategy: hasStrategy, hasDecisionMessage: hasDecisionMessage)
         }
@@ -48,8 +49,8 @@ extension ConfigReader {
     }
 
     private func promptField(_ reader: inout ObjectReader, _ name: String) -> PromptField? {
-        let kind = reader.required("type", "the type of this field").flatMap {
-            report.choice($0, of: PromptField.Kind.self)
+        let kind = reader.required("type", "the type of this field").flatMap { node in
+            listKind(node, of: reader.node) ?? report.choice(node, of: PromptField.Kind.self)
         }
         let label = reader.label()
         let isRequired = reader.flag("required", default: true)
@@ -96,6 +97,13 @@ extension ConfigReader {
                 name: name, kind: $0, label: label, isRequired: isRequired, defaultValue: fallback,
                 isVisible: isVisible, allowedValues: allowed, isPrefetched: isPrefetched, onChange: onChange)
         }
+    }
+
+    /// The type `list` of the provider's first version: a menu of texts or of numbers (sym-terraform.md 3.1).
+    private func listKind(_ node: ConfigNode, of field: ConfigNode) -> PromptField.Kind? {
+        guard dialect == .wire, node.value == "list" else { return nil }
+        let values = field.member("allowed_values")?.value.elements ?? []
+        return !values.isEmpty && values.allSatisfy { $0.integer != nil } ? .int : .string
     }
 
     private func allowedValues(_ node: ConfigNode, _ kind: PromptField.Kind) -> [FieldValue] {

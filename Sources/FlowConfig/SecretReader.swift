@@ -6,6 +6,8 @@ enum SecretSource {
 }
 
 extension ConfigReader {
+    /// What the server itself lives by: whoever may change flows may not read it (decisions.md 11).
+    private static let ownVariables = ["SYM_", "SLACK_", "PG"]
     private static let secretSourceTypes = ["environment", "file", "aws_secrets_manager"]
 
     func secretSource(_ reader: inout ObjectReader, _ name: String) -> SecretSource? {
@@ -29,7 +31,7 @@ extension ConfigReader {
     func secret(
         _ reader: inout ObjectReader, _ name: String, _ sources: Registry<SecretSource>
     ) -> SecretDefinition? {
-        let sourceNode = reader.optional("source")
+        let sourceNode = reader.reference("source", dialect)
         let source = sourceNode.map { sources.resolve($0, report) } ?? .environment
         let path = reader.required("path", "the name of an environment variable, or of a file with a file source")
         _ = reader.label()
@@ -49,8 +51,20 @@ extension ConfigReader {
                     hint: "The secret's value is read from there; it never stands in a configuration.")
                 return nil
             }
+            if dialect == .wire, let prefix = Self.ownVariables.first(where: text.hasPrefix) {
+                report.problem(
+                    path, expected: "another environment variable",
+                    hint: "Those that begin with \"\(prefix)\" are the server's own.")
+                return nil
+            }
             definition = .environment(variable: text)
         case .file:
+            if dialect == .wire {
+                report.problem(
+                    path, found: "a file", expected: "the name of an environment variable",
+                    hint: "Files of the server are named in its configuration folder only.")
+                return nil
+            }
             definition = .file(path: resolved(text, relativeTo: path.file))
         }
         return SecretDefinition(

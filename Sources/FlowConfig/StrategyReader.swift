@@ -19,8 +19,7 @@ extension ConfigReader {
     ]
 
     func strategy(
-        _ reader: inout ObjectReader, _ name: String, targets: Registry<Target>, integrations: Registry<Integration>,
-        secrets: Registry<SecretDefinition>
+        _ reader: inout ObjectReader, _ name: String, _ parts: ConfigParts
     ) -> Strategy? {
         let typeNode = reader.required("type", "the type of strategy, such as \"http\"")
         let type = typeNode.flatMap {
@@ -30,17 +29,19 @@ extension ConfigReader {
             unavailable(typeNode, "A custom strategy, which is written in Python,", expected: "\"http\"")
         }
         let label = reader.label()
-        let integration = reader.optional("integration").flatMap { integrations.resolve($0, report) }
-        if let type, type != "http", reader.node.member("integration") == nil {
+        let integrationNode = reader.reference("integration", dialect)
+        let integration = integrationNode.flatMap { parts.integrations.resolve($0, report) }
+        if let type, type != "http", integrationNode == nil {
             report.problem(
-                reader.node, found: "no \"integration\"", expected: "the name of an integration",
+                reader.node, found: "no \"\(dialect.reference("integration"))\"",
+                expected: dialect.way(to: "an integration"),
                 hint: "Only http strategies do without.")
         }
         let used = reader.required("targets", "an array of targets' names").flatMap {
-            strategyTargets($0, type: type, targets)
+            strategyTargets($0, type: type, parts.targets)
         }
         let settingsNode = reader.optional("settings")
-        let settings = type == "http" ? httpSettings(settingsNode, of: reader.node, secrets) : other(settingsNode)
+        let settings = type == "http" ? httpSettings(settingsNode, of: reader.node, parts.secrets) : other(settingsNode)
         let source = implementation(&reader, type: type)
         guard let type, let used, let settings else { return nil }
         return Strategy(
@@ -99,7 +100,8 @@ extension ConfigReader {
     }
 
     private func implementation(_ reader: inout ObjectReader, type: String?) -> String? {
-        guard let node = reader.optional("implementation") else {
+        let node = reader.optional("implementation").flatMap { dialect.isNothing($0.value) ? nil : $0 }
+        guard let node else {
             if type == "custom", capabilities.python.contains(.strategy) {
                 report.problem(
                     reader.node, found: "no \"implementation\"",

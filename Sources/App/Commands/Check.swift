@@ -3,18 +3,24 @@ import FlowConfig
 import FoundationEssentials
 import HandlersPython
 import Support
+import SymAPI
 
 extension Command {
     static let check = Command(
         name: "check", operands: ["[DIR]"], summary: "Validate a configuration folder and print every problem.",
+        options: [
+            Option("--remote", nil, "instead, what came through the API of the server at SYM_API_URL, with SYM_JWT")
+        ],
         details: """
             Without DIR, the folder that SYM_CONFIG names, else config/site. Python files are loaded, each in a sandbox
             of its own, by the interpreter that SYM_PYTHON names (default python3). Exit code 1 when there are problems.
+            Terraform saves whatever has the right shape; --remote says what of it cannot run, and why.
             """
     ) { options in
+        if options.has("--remote") { return try await CheckRemote().run() }
         let path = options.operands.first ?? EnvironmentReader().path("SYM_CONFIG") ?? "config/site"
         let result = try ConfigFolder(path).load(zones: TimeZones())
-        let python = await PythonFindings.of(result)
+        let python = await findings(result)
         for warning in result.warnings + python.warnings { Terminal.complain("warning: \(warning)") }
         let problems = result.problems + python.problems
         for problem in problems { Terminal.complain("\(problem)") }
@@ -34,32 +40,30 @@ extension Command {
     }
 }
 
-/// What is wrong in the Python files of a configuration.
-private struct PythonFindings {
-    var problems: [ConfigProblem] = []
-    var warnings: [ConfigProblem] = []
-    /// Why the files could not be looked at.
-    var trouble: String?
+/// What is wrong in the Python files of a configuration folder.
+private func findings(_ result: ConfigurationResult) async -> CheckRoute.Findings {
+    let settings = (try? result.configuration.get())?.settings ?? Settings()
+    let variables = ProcessInfo.processInfo.environment
+    let start = PythonStart(
+        interpreter: variables["SYM_PYTHON"], path: variables["PATH"], sandbox: { settings.python.sandbox },
+        log: Log(threshold: .error)
+    )
+    return await start.findings(result.sources, loadTime: .seconds(settings.handlers.timeoutSeconds))
+}
 
-    static func of(_ result: ConfigurationResult) async -> PythonFindings {
-        guard !result.sources.isEmpty else { return PythonFindings() }
-        let settings = (try? result.configuration.get())?.settings ?? Settings()
-        let variables = ProcessInfo.processInfo.environment
-        let start = PythonStart(
-            interpreter: variables["SYM_PYTHON"], path: variables["PATH"], sandbox: { settings.python.sandbox },
-            log: Log(threshold: .error)
-        )
+extension PythonStart {
+    /// What is wrong in Python source, found by loading it where it would run.
+    func findings(_ sources: [PythonSource], loadTime: Duration) async -> CheckRoute.Findings {
+        guard !sources.isEmpty else { return CheckRoute.Findings() }
         do {
-            try await start.check()
-            let inspector = SourceInspector(
-                command: try await start.command(), loadTime: .seconds(settings.handlers.timeoutSeconds)
-            )
-            let findings = try await inspector.inspect(result.sources)
-            return PythonFindings(problems: findings.problems, warnings: findings.warnings)
+            try await check()
+            let inspector = SourceInspector(command: try await command(), loadTime: loadTime)
+            let findings = try await inspector.inspect(sources)
+            return CheckRoute.Findings(problems: findings.problems, warnings: findings.warnings)
         } catch let error as CommandError {
-            return PythonFindings(trouble: error.message)
+            return CheckRoute.Findings(trouble: error.message)
         } catch {
-            return PythonFindings(
+            return CheckRoute.Findings(
                 trouble: "Flows in Python cannot be checked: \((error as? WorkerError)?.report ?? "\(error)")")
         }
     }

@@ -77,6 +77,7 @@ struct Demo {
             folder: folder,
             clock: clock.clock, log: log, zones: TimeZones(), sandboxIsOptional: true
         )
+        try await wiring.configuration.open()
         let serverURL = listen.url(port: try start(wiring.server))
         let token = try await tokenFile(beside: database, wiring, url: serverURL)
         emulator.configure { settings in

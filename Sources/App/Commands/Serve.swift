@@ -23,7 +23,7 @@ extension Command {
         let wiring = try Wiring(
             environment, folder: ConfigFolder(environment.config), clock: .system, log: log, zones: TimeZones()
         )
-        if wiring.configuration.value.usesPython { try await wiring.python.check() }
+        try await wiring.prepare(log: log)
         let port: Int
         do { port = try wiring.server.start() } catch {
             throw CommandError("symflow cannot listen on \(environment.listen.host): \(error)")
@@ -35,6 +35,19 @@ extension Command {
 }
 
 extension Wiring {
+    /// Finds out, before anything is served, whether what is configured can run. What came through the API stops
+    /// nothing: a flow of it that cannot run says so when it is used.
+    ///
+    /// - Throws: `CommandError` that says what is missing.
+    func prepare(log: Log) async throws {
+        try await configuration.open()
+        guard configuration.value.usesPython else { return }
+        do { try await python.check() } catch let error as CommandError {
+            if configuration.folder.usesPython { throw error }
+            log.error("flows that came through the API cannot run", ["error": error.message])
+        }
+    }
+
     /// Serves until asked to stop; then drains, closes the database and returns.
     ///
     /// - Parameters:
@@ -45,7 +58,7 @@ extension Wiring {
     ) async throws {
         let reloads = Task {
             for await _ in signals.hangUps {
-                configuration.reload()
+                await configuration.reload()
                 await welcomeConfiguredUsers(log: log)
             }
         }

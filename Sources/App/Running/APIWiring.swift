@@ -9,11 +9,12 @@ import TransportCurl
 extension Wiring {
     /// The REST API with all its groups of routes.
     static func api(
-        _ engine: ApprovalEngine, _ authority: TokenAuthority, address: PublicAddress, log: Log
+        _ engine: ApprovalEngine, _ authority: TokenAuthority, address: PublicAddress, entities: [APIRoute],
+        log: Log
     ) -> SymAPI {
         SymAPI(
             routes: UserRoutes(engine).routes + TokenRoutes(engine, authority, address: address).routes
-                + ServiceRoutes(engine).routes + OrganizationRoutes(engine).routes,
+                + ServiceRoutes(engine).routes + OrganizationRoutes(engine).routes + entities,
             gate: APIGate(
                 store: engine.store, clock: engine.clock,
                 limits: APIGate.Limits(

@@ -15,9 +15,13 @@ struct ConfigFolder: Sendable {
         let files = try jsonFiles().map { path in
             ConfigFile(path: path, bytes: rewrite(Files.read(path) ?? []))
         }
-        return ConfigurationLoader(
+        return loader(zones: zones).load(files)
+    }
+
+    func loader(zones: TimeZones) -> ConfigurationLoader {
+        ConfigurationLoader(
             capabilities: .current, knowsTimeZone: { zones.rules($0) != nil }, readFile: { Files.read($0) }
-        ).load(files)
+        )
     }
 
     private func jsonFiles() throws -> [String] {

@@ -4,10 +4,9 @@ import Support
 import Synchronization
 
 /// The workspaces that the app is installed in. With one token from the environment that is the workspace the
-/// configuration names, or, where it names several, the one that Slack says the token is for.
+/// configuration names now, or, where it names several, the one that Slack says the token is for.
 final class Installations: Sendable {
     private struct State {
-        var workspaces: Set<String>
         /// What Slack said about the token, once it has.
         var known: AuthTest.Reply?
         var problem: String? = "Slack has not been asked yet"
@@ -15,44 +14,44 @@ final class Installations: Sendable {
 
     private let token: Secret
     private let appID: String
-    private let state: Mutex<State>
+    private let workspaces: @Sendable () -> [String]
+    private let state = Mutex(State())
 
     /// - Parameter workspaces: of the configuration's `slack` integrations that are marked `home`.
-    init(token: Secret, appID: String, workspaces: [String]) {
+    init(token: Secret, appID: String, workspaces: @escaping @Sendable () -> [String]) {
         self.token = token
         self.appID = appID
-        state = Mutex(State(workspaces: Set(workspaces)))
+        self.workspaces = workspaces
     }
 
     func isInstalled(_ workspace: String) -> Bool {
-        state.withLock { $0.known.map { $0.teamID == workspace } ?? $0.workspaces.contains(workspace) }
+        state.withLock { $0.known }.map { $0.teamID == workspace } ?? workspaces().contains(workspace)
     }
 
     func installation(_ workspace: String) -> SlackInstallation? {
-        state.withLock { state in
-            guard state.known.map({ $0.teamID == workspace }) ?? state.workspaces.contains(workspace) else {
-                return nil
-            }
-            return SlackInstallation(
-                token: token, botUser: state.known?.userID, botID: state.known?.botID, appID: appID,
-                workspace: workspace
-            )
-        }
+        guard isInstalled(workspace) else { return nil }
+        let known = state.withLock { $0.known }
+        return SlackInstallation(
+            token: token, botUser: known?.userID, botID: known?.botID, appID: appID, workspace: workspace
+        )
     }
 
     /// Why we do not know yet whether Slack answers to our token; `nil` once we do.
-    var problem: String? { state.withLock { $0.problem } }
+    var problem: String? {
+        let state = state.withLock { $0 }
+        guard state.problem == nil, let known = state.known, !workspaces().contains(known.teamID) else {
+            return state.problem
+        }
+        return "the token is for the workspace \(known.teamID), which no slack integration of the configuration names"
+    }
 
     /// A workspace to ask through, before it is known which one the token is for.
-    var anyWorkspace: String? { state.withLock { $0.workspaces.sorted().first } }
+    var anyWorkspace: String? { workspaces().first }
 
     func learn(_ reply: AuthTest.Reply) {
         state.withLock { state in
             state.known = reply
-            state.problem =
-                state.workspaces.contains(reply.teamID)
-                ? nil
-                : "the token is for the workspace \(reply.teamID), which no slack integration of the configuration names"
+            state.problem = nil
         }
     }
 

@@ -8,6 +8,8 @@ struct ServerRouter: HTTPHandler {
     let slack: any HTTPHandler
     let api: any HTTPHandler
     let login: any HTTPHandler
+    /// Lets what other replicas saved count here.
+    let refresh: @Sendable () async -> Void
     let health: Health
 
     func answerDeadline(for request: HTTPRequest) -> Duration? {
@@ -16,7 +18,9 @@ struct ServerRouter: HTTPHandler {
 
     func respond(to request: HTTPRequest) async -> HTTPResponse {
         switch request.path {
-        case "/slack/events", "/slack/commands", "/slack/interactions": return await slack.respond(to: request)
+        case "/slack/events", "/slack/commands", "/slack/interactions":
+            await refresh()
+            return await slack.respond(to: request)
         case "/healthz": return .text("ok\n")
         case "/readyz": return await health.readiness()
         case "/metrics": return await health.metrics()
@@ -25,6 +29,7 @@ struct ServerRouter: HTTPHandler {
                 "Installing from a web page is not available in this version; set SLACK_BOT_TOKEN.\n", status: 501
             )
         case let path where path == SymAPI.prefix || path.hasPrefix(SymAPI.prefix + "/"):
+            await refresh()
             return await api.respond(to: request)
         case let path where LoginEndpoint.paths.contains(path): return await login.respond(to: request)
         default: return .text("There is nothing here.\n", status: 404)

@@ -245,8 +245,13 @@ extension ApprovalEngine {
 
     /// Compares what was approved with what would happen now (decisions.md 3).
     private func rebinding(of run: AccessRequest) async throws(StoreError) -> BindingCheck {
-        guard let flow = configuration().flow(named: run.submission.flow) else {
-            return .impossible("The flow \(run.submission.flow) is no longer configured.")
+        await refreshConfiguration()
+        let configuration = configuration()
+        guard let flow = configuration.flow(named: run.submission.flow) else {
+            guard let broken = configuration.brokenFlow(named: run.submission.flow) else {
+                return .impossible("The flow \(run.submission.flow) is no longer configured.")
+            }
+            return .impossible(broken.sentence)
         }
         guard let identity = try await currentIdentity(of: run, for: flow) else {
             return .impossible("The requester's identity in the target system is no longer stored.")

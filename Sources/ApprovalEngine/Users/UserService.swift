@@ -86,13 +86,13 @@ extension ApprovalEngine {
         }
     }
 
-    /// What the configuration's environments reach, each once, in which people have identities.
+    /// What the configuration's integrations reach, each once, in which people have identities.
     private func integrations() -> [(service: ServiceKey, name: String)] {
         var found: [(service: ServiceKey, name: String)] = []
         for workspace in configuration().workspaces.keys.sorted() {
             found.append((ServiceKey(type: "slack", externalID: workspace), "slack " + workspace))
         }
-        for integration in configuration().flows.flatMap({ $0.environment.integrations.values }) {
+        for integration in configuration().integrations {
             guard UserService.matcherKeys[integration.type] != nil, !integration.externalID.isEmpty else { continue }
             let service = ServiceKey(type: integration.type, externalID: integration.externalID)
             guard !found.contains(where: { $0.service == service }) else { continue }

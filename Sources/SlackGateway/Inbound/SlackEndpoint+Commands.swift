@@ -20,6 +20,9 @@ extension SlackEndpoint {
             // Where a filter says which flows there are for whom, the form does: asking it takes too long for here.
             let flows = desk.offers.flows(in: workspace)
             if let flow, !desk.offers.isFiltered, !flows.contains(where: { $0.isNamed(flow) }) {
+                if let sentence = broken(in: workspace, { $0.lowercased() == flow.lowercased() }) {
+                    return .ephemeral(Message(text: sentence, blocks: [.section(sentence)]))
+                }
                 return .ephemeral(PromptText.unknownFlow(flow, known: flows))
             }
             openPrompt(

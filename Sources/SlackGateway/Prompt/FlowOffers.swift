@@ -37,13 +37,23 @@ final class FlowOffers: Sendable {
         engine.configuration().flows.filter { $0.environment.workspace == workspace && $0.accepts(.slack) }
     }
 
-    var isFiltered: Bool { engine.configuration().flowsFilter != nil }
+    /// Those of a workspace that cannot run, and those of which not even the workspace is known. A filter cannot say who
+    /// may know of them, so nobody does where there is one.
+    func brokenFlows(in workspace: String) -> [BrokenFlow] {
+        isFiltered ? [] : engine.configuration().brokenFlows.filter { $0.workspace.map { $0 == workspace } ?? true }
+    }
+
+    var isFiltered: Bool {
+        let configuration = engine.configuration()
+        return configuration.flowsFilter != nil || !configuration.flowsFilterProblems.isEmpty
+    }
 
     /// - Parameter limit: how long the filter may take.
     func offered(
         to person: Person, in workspace: String, within limit: Duration
     ) async throws(HandlerError) -> [Flow] {
         let flows = flows(in: workspace)
+        if let problem = engine.configuration().flowsFilterProblems.first { throw .failed("\(problem)") }
         guard let filter = engine.configuration().flowsFilter, !flows.isEmpty else { return flows }
         let key = Key(account: person.account, workspace: workspace, revision: Self.revision(of: filter, flows))
         let names: Set<String>

@@ -1,4 +1,5 @@
 import ApprovalCore
+import FlowConfig
 import SlackContract
 import Support
 
@@ -18,9 +19,14 @@ enum PromptModal {
         .modal(title: title, close: "Close", blocks: [.section(sentence)])
     }
 
-    static func choose(among flows: [Flow]) -> View {
-        let options = flows.map { Option(PlainText($0.label), value: $0.name) }
-        guard let list = OptionList(options) else {
+    /// What can be chosen. A flow that cannot run is there too: choosing it says why.
+    static func options(_ flows: [Flow], broken: [BrokenFlow]) -> [Option] {
+        flows.map { Option(PlainText($0.label), value: $0.name) }
+            + broken.map { Option(PlainText("\($0.label) (cannot be used)"), value: $0.name) }
+    }
+
+    static func choose(among flows: [Flow], broken: [BrokenFlow]) -> View {
+        guard let list = OptionList(options(flows, broken: broken)) else {
             return message("There is nothing that you can ask for here. An admin can configure flows.")
         }
         let element: Element =

@@ -1,4 +1,5 @@
 import ApprovalCore
+import FlowConfig
 import SlackContract
 
 /// Sentences around the form.
@@ -16,6 +17,10 @@ enum PromptText {
             ? "There are no flows in this workspace."
             : "There are: \(raw: names.prefix(20).joined(separator: ", "))."
         return "There is no flow \(code: word). \(raw: list) Type `/sym` to choose one."
+    }
+
+    static func broken(_ flow: BrokenFlow) -> Mrkdwn {
+        "*\(plain: flow.label)* cannot be used at the moment. \(plain: flow.reason)"
     }
 
     static let guests: Mrkdwn =

@@ -61,7 +61,10 @@ extension SlackEndpoint {
             }
             return .form(form(chosen, for: person, in: workspace, target: target), person)
         }
-        guard flows.count == 1 else { return .view(PromptModal.choose(among: flows)) }
+        let broken = desk.offers.brokenFlows(in: workspace)
+        guard flows.count == 1, broken.isEmpty else {
+            return .view(PromptModal.choose(among: flows, broken: broken))
+        }
         return .form(form(flows[0], for: person, in: workspace, target: target), person)
     }
 

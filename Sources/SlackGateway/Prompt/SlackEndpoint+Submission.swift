@@ -24,10 +24,12 @@ extension SlackEndpoint {
         guard case .flows(let flows) = await offered(to: account, in: workspace, within: Self.submissionTime) else {
             return .view(.errors([PromptModal.flowBlock: PlainText(PromptText.notOfferedPlain)]))
         }
-        guard
-            case .option(let option?) = submission.view.state[PromptModal.flowBlock, PromptModal.valueAction],
-            let flow = flows.first(where: { Option.sentValue(for: $0.name) == option.value })
-        else { return .view(.errors([PromptModal.flowBlock: "Choose a flow."])) }
+        guard case .option(let option?) = submission.view.state[PromptModal.flowBlock, PromptModal.valueAction] else {
+            return .view(.errors([PromptModal.flowBlock: "Choose a flow."]))
+        }
+        guard let flow = flows.first(where: { Option.sentValue(for: $0.name) == option.value }) else {
+            return .view(.update(notOffered(in: workspace) { Option.sentValue(for: $0) == option.value }))
+        }
         guard let person = await known(account, in: workspace) else {
             return .view(.update(PromptModal.message(PromptText.cannotTell)))
         }
@@ -49,7 +51,7 @@ extension SlackEndpoint {
             return .view(errors([:], of: nil, submission, otherwise: PromptText.notOfferedPlain))
         }
         guard let flow = flows.first(where: { $0.name == metadata.flow }) else {
-            return .view(.update(PromptModal.message("This flow is no longer offered. Type `/sym` to see what is.")))
+            return .view(.update(notOffered(in: workspace) { $0 == metadata.flow }))
         }
         guard let shown = await shown(by: submission.view, to: account, flows: flows, workspace: workspace) else {
             return .view(errors([:], of: nil, submission, otherwise: PromptText.changed))

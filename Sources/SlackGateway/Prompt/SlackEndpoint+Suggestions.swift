@@ -16,7 +16,8 @@ extension SlackEndpoint {
             return .options([FieldBlock.placeholder("Not available just now. Please try again.")])
         }
         if suggestion.blockID == PromptModal.flowBlock {
-            return .options(flows.map { Option(PlainText($0.label), value: $0.name) }, matching: suggestion.query)
+            let broken = desk.offers.brokenFlows(in: workspace)
+            return .options(PromptModal.options(flows, broken: broken), matching: suggestion.query)
         }
         guard let view = suggestion.view, let name = FieldBlock.name(ofBlock: suggestion.blockID) else {
             return .options([])
