@@ -144,6 +144,31 @@ import Testing
         }
     }
 
+    @Test func `a form is shown to whom on_prompt lets see it`() async throws {
+        let source =
+            Site.asksTeam + """
+                @hook
+                def on_prompt(event):
+                    if event.user.email == "bob@acme.test":
+                        return ApprovalTemplate.ignore(message="Not for you, Bob.")
+                    if event.user.email == "ada@acme.test":
+                        raise KeyError("no such thing")
+                @hook
+                def after_prompt(event):
+                    slack.send_message(slack.channel("#sym-errors"), "shown to " + event.user.email)
+                """
+        try await Installation.run(Site.python(source: source)) { here in
+            try await here.person("bob").types("/sym req prod_db")
+            try await here.person("bob").seesForm("Not for you, Bob.", callback: nil)
+            try await here.person("ada").types("/sym req prod_db")
+            try await here.person("ada").seesForm("The flow's own code failed", callback: nil)
+            try await here.person("ada").sees("KeyError: 'no such thing'", in: "#sym-errors")
+            try await here.person("dana").types("/sym req prod_db")
+            try await here.person("dana").seesForm("Why?")
+            try await here.person("ada").sees("shown to dana@acme.test", in: "#sym-errors")
+        }
+    }
+
     @Test func `a place whose time leads nowhere is the end`() async throws {
         let source =
             Site.imports + """

@@ -11,6 +11,8 @@ package final class FakeHandlers: FlowHandlers {
         var answers: [Hook: [Answer]] = [:]
         var routes: [Result<RoutingAnswer, HandlerError>] = []
         var asked: [String] = []
+        /// What the code says of who people are; absent where there is no such code.
+        var identities: [IdentityAnswer]?
     }
 
     private let rules: RulesHandlers
@@ -26,6 +28,11 @@ package final class FakeHandlers: FlowHandlers {
     /// The next answers to `route`; then the rules'.
     package func route(_ answers: Result<RoutingAnswer, HandlerError>...) { state.withLock { $0.routes += answers } }
 
+    /// The flow has code that says who people are: the next answers, then that it does not know.
+    package func knowsPeople(_ answers: IdentityAnswer...) {
+        state.withLock { $0.identities = ($0.identities ?? []) + answers }
+    }
+
     /// The idempotency keys of the questions, in order.
     package var asked: [String] { state.withLock { $0.asked } }
 
@@ -38,6 +45,18 @@ package final class FakeHandlers: FlowHandlers {
         }
         if let scripted { return try scripted.get() }
         return try await rules.route(question)
+    }
+
+    package func knowsIdentities(of flow: Flow) -> Bool { state.withLock { $0.identities != nil } }
+
+    package func identity(
+        _ question: FlowQuestion, in service: ServiceKey
+    ) async throws(HandlerError) -> IdentityAnswer {
+        state.withLock { state in
+            state.asked.append(question.idempotencyKey)
+            guard state.identities?.isEmpty == false else { return .unknown }
+            return state.identities?.removeFirst() ?? .unknown
+        }
     }
 
     package func answer(

@@ -4,6 +4,10 @@ package import Support
 
 /// Code of the flows that is asked while a person fills a form in. Nothing of it decides about a request.
 package protocol FormHandlers: Sendable {
+    /// `on_prompt` before a form is shown, `after_prompt` when it is (sym-sdk.md 2.2). What the latter returns has no
+    /// effect.
+    func prompt(_ hook: Hook, _ question: FormQuestion) async throws(HandlerError) -> PromptAnswer
+
     /// What a prefetched field offers: the function that is decorated with `prefetch("<field>")`.
     func options(of field: PromptField, _ question: FormQuestion) async throws(HandlerError) -> [FieldOption]
 
@@ -20,6 +24,12 @@ package protocol FormHandlers: Sendable {
     func offered(
         _ flows: [Flow], by filter: FlowsFilter, workspace: String, _ question: PersonQuestion
     ) async throws(HandlerError) -> [Flow]
+}
+
+package enum PromptAnswer: Hashable, Sendable {
+    case show
+    /// The person does not get to see the form, and reads this.
+    case refuse(message: String?)
 }
 
 /// Who asks, and how long they can wait.

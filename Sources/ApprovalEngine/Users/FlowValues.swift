@@ -1,4 +1,3 @@
-package import ApprovalCore
 package import Support
 
 /// The values that a flow's code keeps between requests (`sym.sdk.integrations.store`), as one tree of names. Each flow
@@ -38,7 +37,7 @@ package struct FlowValues: Sendable {
     }
 
     /// Durable when it returns.
-    package func put(_ value: JSONValue, at path: [String], by run: RunID) async throws(Problem) {
+    package func put(_ value: JSONValue, at path: [String]) async throws(Problem) {
         while true {
             let now = engine.clock.now()
             var document =

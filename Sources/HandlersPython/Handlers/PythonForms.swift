@@ -35,6 +35,29 @@ package struct PythonForms: FormHandlers {
 
     // MARK: Questions
 
+    package func prompt(_ hook: Hook, _ question: FormQuestion) async throws(HandlerError) -> PromptAnswer {
+        let flow = question.flow
+        guard let source = flow.implementation, HookNames.mentioned(in: source).contains(hook) else { return .show }
+        let document = document(flow, target: question.target, question.asking)
+        let answer = try await ask(
+            Implementation(flow: flow.name, source: source), hook.rawValue, field: nil,
+            ["event": document.event(Self.step, by: question.asking.person, channelType: "slack")], document,
+            question.asking, mayBeMissing: true
+        )
+        let returned: ReturnedTransition?
+        do throws(WorkerError) { returned = try ReturnedTransition(answer) } catch { throw .failed(error.report) }
+        guard let returned, hook == .onPrompt else { return .show }
+        switch returned.kind {
+        case .ignore, .transition(.deny): return .refuse(message: returned.message ?? returned.reason)
+        case .transition(.prompt): return .show
+        case .transition(let transition):
+            throw .failed(
+                "on_prompt returned \(transition.rawValue), which is not available in this version: it can refuse the "
+                    + "form, and on_request decides on what was filled in"
+            )
+        }
+    }
+
     package func options(of field: PromptField, _ question: FormQuestion) async throws(HandlerError) -> [FieldOption] {
         let flow = question.flow
         guard let source = flow.implementation else {
@@ -130,7 +153,7 @@ package struct PythonForms: FormHandlers {
 
     private func ask(
         _ implementation: Implementation, _ handler: String, field: String?, _ arguments: JSONObject,
-        _ document: EventDocument, _ question: PersonQuestion
+        _ document: EventDocument, _ question: PersonQuestion, mayBeMissing: Bool = false
     ) async throws(HandlerError) -> JSONValue {
         let end = MonotonicInstant.now() + question.limit
         let company = company(document, handler, field)
@@ -140,7 +163,10 @@ package struct PythonForms: FormHandlers {
                 for: implementation, waitingUntil: end, loadTime: question.limit, company: company
             ) { worker throws(WorkerError) in
                 guard worker.handlers.contains(where: { $0.name == handler && (field == nil || $0.field == field) })
-                else { throw .failed(HandlerFault(of: implementation.fileName, "there is no \(shown)")) }
+                else {
+                    if mayBeMissing { return .null }
+                    throw .failed(HandlerFault(of: implementation.fileName, "there is no \(shown)"))
+                }
                 do throws(WorkerError) {
                     return try await worker.call(
                         handler, arguments, run: document.run.id.text, idempotencyKey: question.idempotencyKey,

@@ -17,7 +17,7 @@ extension SDKCalls {
         let path = try path(call)
         do throws(FlowValues.Problem) {
             try await FlowValues(engine: engine(), flow: call.flow.name)
-                .put(call.arguments["value"] ?? .null, at: path, by: call.run.id)
+                .put(call.arguments["value"] ?? .null, at: path)
             return .value(nil)
         } catch { throw Self.error(error) }
     }

@@ -31,6 +31,14 @@ enum PromptText {
     static let notOfferedPlain =
         "What you can ask for could not be found out just now. Please try again in a moment; an admin has been told."
     static let notOffered = Mrkdwn(notOfferedPlain)
+    /// - Parameter message: what `on_prompt` says.
+    static func refused(_ message: String?) -> Mrkdwn {
+        guard let said = Mrkdwn.quotation(message, to: 1000) else { return "This form is not for you." }
+        return "This form is not for you just now:\n\(raw: said)"
+    }
+
+    static let promptFailed: Mrkdwn =
+        "The flow's own code failed, so this form cannot be shown. Try again; if it fails again, tell an admin."
     static let optionsLoading = "The options are still being loaded. Please submit again in a moment."
     static func optionsFailed(_ reason: String) -> String {
         "The options could not be loaded, so this cannot be checked: \(reason.prefix(FieldBlock.reasonMax))"

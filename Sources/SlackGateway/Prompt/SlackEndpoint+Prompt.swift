@@ -55,17 +55,64 @@ extension SlackEndpoint {
         guard case .flows(let flows) = await offered(to: person, in: workspace, within: desk.formTime) else {
             return .view(PromptModal.message(PromptText.notOffered))
         }
+        let limit = desk.formTime
         if let flow {
             guard let chosen = flows.first(where: { $0.isNamed(flow) }) else {
                 return .view(PromptModal.message(PromptText.noFlow(flow, known: flows)))
             }
-            return .form(form(chosen, for: person, in: workspace, target: target), person)
+            return await prompt(chosen, for: person, in: workspace, target: target, within: limit)
         }
         let broken = desk.offers.brokenFlows(in: workspace)
         guard flows.count == 1, broken.isEmpty else {
             return .view(PromptModal.choose(among: flows, broken: broken))
         }
-        return .form(form(flows[0], for: person, in: workspace, target: target), person)
+        return await prompt(flows[0], for: person, in: workspace, target: target, within: limit)
+    }
+
+    /// A flow's form, unless its `on_prompt` refuses it (sym-sdk.md 2.2). A hook that fails refuses: the form's purpose
+    /// may be what it guards.
+    func prompt(
+        _ flow: Flow, for person: Person, in workspace: String, target: String?, within limit: Duration
+    ) async -> Prompt {
+        let shown = form(flow, for: person, in: workspace, target: target)
+        do throws(HandlerError) {
+            switch try await desk.handlers.prompt(.onPrompt, question(shown, person, "on_prompt", within: limit)) {
+            case .show: return .form(shown, person)
+            case .refuse(let message): return .view(PromptModal.message(PromptText.refused(message)))
+            }
+        } catch {
+            let desk = desk
+            lane.start {
+                await desk.report(
+                    "\(flow.label), on_prompt", error, workspace: workspace, channel: flow.environment.errorChannel
+                )
+            }
+            return .view(PromptModal.message(PromptText.promptFailed))
+        }
+    }
+
+    private func question(
+        _ shown: ShownForm, _ person: Person, _ name: String, within limit: Duration
+    ) -> FormQuestion {
+        FormQuestion(
+            flow: shown.flow, target: shown.target,
+            asking: PersonQuestion(
+                person: person, now: engine.clock.now(), limit: limit, idempotencyKey: "\(name)/\(engine.ids.next())"
+            )
+        )
+    }
+
+    /// `after_prompt`: the form is there.
+    func tellShown(_ shown: ShownForm, to person: Person) {
+        lane.start {
+            let question = self.question(shown, person, "after_prompt", within: self.desk.prefetchTime)
+            do throws(HandlerError) { _ = try await self.desk.handlers.prompt(.afterPrompt, question) } catch {
+                await self.desk.report(
+                    "\(shown.flow.label), after_prompt", error, workspace: shown.workspace,
+                    channel: shown.flow.environment.errorChannel
+                )
+            }
+        }
     }
 
     /// A flow's form as it is when it opens.
@@ -84,6 +131,7 @@ extension SlackEndpoint {
         else { return }
         desk.forms.note(shown, as: hash, view: view)
         refresh(view, when: loading)
+        tellShown(shown, to: person)
     }
 
     // MARK: Flows that are offered

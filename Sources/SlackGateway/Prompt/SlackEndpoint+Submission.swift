@@ -33,13 +33,18 @@ extension SlackEndpoint {
         guard let person = await known(account, in: workspace) else {
             return .view(.update(PromptModal.message(PromptText.cannotTell)))
         }
-        let shown = form(flow, for: person, in: workspace, target: nil)
+        let shown: ShownForm
+        switch await prompt(flow, for: person, in: workspace, target: nil, within: Self.submissionTime) {
+        case .view(let view): return .view(.update(view))
+        case .form(let form, _): shown = form
+        }
         let loading = await fetch(shown, for: person)
         guard let rendered = await render(shown) else {
             return .view(.update(PromptModal.message(PromptText.cannotTell)))
         }
         desk.forms.note(shown, as: nil, view: submission.view.id)
         refresh(submission.view.id, when: loading, notBefore: Self.answerSettles)
+        tellShown(shown, to: person)
         return .view(.update(rendered))
     }
 
