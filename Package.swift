@@ -116,7 +116,8 @@ let package = Package(
             "HandlersPythonTests", ["HandlersPython", "ApprovalEngine", "ApprovalCore", "FlowConfig", "Crypto"]
         ),
         tests(
-            "SymAPITests", ["SymAPI", "ApprovalEngine", "ApprovalCore", "FlowConfig", "HTTPModel", "Crypto"]
+            "SymAPITests",
+            ["SymAPI", "ApprovalEngine", "ApprovalCore", "AuditTrail", "FlowConfig", "HTTPModel", "Crypto"]
         ),
         tests("AdminClientTests", ["AdminClient", "HTTPModel", "FlowConfig", "ApprovalCore", "Crypto"]),
         tests("SlackEmulatorTests", ["SlackEmulator", "HTTPModel", "Crypto"]),
