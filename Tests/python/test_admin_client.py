@@ -125,6 +125,7 @@ def test_the_sheet_in_an_editor(ours, tmp_path):
     editor = tmp_path / "editor"
     columns = len(ours.run("users", "list-identities").splitlines()[0].split())
     editor.touch(0o755)
+    ours.environment["EDITOR"] = str(editor)
     editor.write_text(f"#!/bin/sh\necho 'eve@else.example{',' * columns}' >> \"$1\"\n")
     assert "1 user written" in ours.run("users", "update")
     ours.run("users", "delete", "eve@else.example", "--force")
