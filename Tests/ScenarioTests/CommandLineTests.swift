@@ -32,6 +32,61 @@ import TransportCurl
         let option = try await run("serve", "--databse", "x")
         #expect(option.code == 2)
         #expect(option.text.contains("--database"))
+        let inner = try await run("users", "lst")
+        #expect(inner.code == 2)
+        #expect(inner.text.contains("\"list\""))
+        let front = try await run("--api-ulr", "http://127.0.0.1:1", "users", "list")
+        #expect(front.code == 2)
+        #expect(front.text.contains("--api-url"))
+    }
+
+    @Test func `A group of commands lists them, and each has help of its own`() async throws {
+        let group = try await run("users")
+        #expect(group.code == 2)
+        #expect(group.text.contains("set-role"))
+        let help = try await run("tokens", "issue", "--help")
+        #expect(help.code == 0)
+        for option in ["-u, --username", "-e, --expiry", "--json", "--api-url"] {
+            #expect(help.output.contains { $0.contains(option) }, "\(option)")
+        }
+    }
+
+    @Test func `The administrator's client says where it looked, and what to do`() async throws {
+        let folder = try TestFolder()
+        let home = Self.bare.merging(["HOME": folder.file("home")]) { _, new in new }
+        func run(_ words: String...) async throws -> Installation.Finished {
+            try await Installation.symflow(words, environment: home, folder: folder)
+        }
+        let nobody = try await run("users", "list")
+        #expect(nobody.code == 13)
+        #expect(nobody.text.contains("symflow login"))
+        let address = try await run("--api-url", "nonsense", "users", "list")
+        #expect(address.code == 2)
+        let unset = try await run("config", "get", "org")
+        #expect(unset.code == 1)
+        let set = try await run("config", "set", "org", "acme")
+        #expect(set.code == 0)
+        #expect(try await run("config", "get", "org").output == ["acme"])
+        let status = try await run("status")
+        #expect(status.code == 1)
+    }
+
+    @Test func `The first configuration is written once, and has no problems`() async throws {
+        let folder = try TestFolder()
+        let site = folder.file("site")
+        let words = [
+            "init", "--directory", site, "--org", "acme", "--admin", "ada@acme.test", "--slack-workspace-id", "T0ACME",
+            "--environment", "main", "--channel", "approvals",
+        ]
+        let first = try await Installation.symflow(
+            words, environment: Self.bare.merging(["HOME": site]) { $1 }, folder: folder)
+        #expect(first.code == 0, "\(first.text)")
+        let again = try await Installation.symflow(
+            words, environment: Self.bare.merging(["HOME": site]) { $1 }, folder: folder)
+        #expect(again.code == 1)
+        let check = try await run("check", site)
+        #expect(check.code == 0, "\(check.text)")
+        #expect(check.output.contains { $0.contains("1 flows (first-approval)") })
     }
 
     @Test func `The sample organisation has no problems, and a folder that is not there is one`() async throws {

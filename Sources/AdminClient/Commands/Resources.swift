@@ -18,13 +18,15 @@ package struct Resources: Sendable {
         guard let path = Self.kinds.first(where: { $0.name == kind })?.path else {
             throw .invalidChoice(kind, what: "a kind of resource", among: Self.kinds.map(\.name))
         }
-        guard let rows = try await desk.api.get("entities/\(path)").elements else { throw .malformed("the list") }
+        guard let listed = try await desk.api.get("entities/\(path)").elements else { throw .malformed("the list") }
+        let rows = listed.sorted {
+            ($0["slug"]?.text ?? "").utf8.lexicographicallyPrecedes(($1["slug"]?.text ?? "").utf8)
+        }
         guard !rows.isEmpty || desk.json else {
             desk.screen.print("There is no \(kind).")
             return
         }
-        // Shown when the first has one (sym-api.md 9).
-        let hasType = rows.first?["type"]?.text != nil
+        let hasType = rows.contains { $0["type"]?.text != nil }
         let cells = rows.map { row in
             ["srn", "slug"].map { row[$0]?.text ?? "" } + (hasType ? [row["type"]?.text ?? ""] : [])
         }

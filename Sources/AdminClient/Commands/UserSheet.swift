@@ -10,9 +10,8 @@ struct UserSheet {
 
     /// Services of types that a sheet cannot say, and those that people are not to see, are not in it.
     init(services: [ClientService], users: [ClientUser]) {
-        let shown = services.map(\.key).filter { $0.isKnown && !$0.isHidden }
-        self.services = shown.filter { $0 == .sym } + shown.filter { $0 != .sym }
-        self.users = users.filter { $0.type != "bot" }
+        self.services = services.map(\.key).filter { $0.isKnown && !$0.isHidden }
+        self.users = users
     }
 
     var headings: [String] { services.map(\.description) }

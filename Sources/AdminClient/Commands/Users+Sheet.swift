@@ -60,7 +60,7 @@ extension Users {
     private static let namesShown = 10
 
     private func sheet() async throws(ClientError) -> UserSheet {
-        let users = try await api.users()
+        let users = try await api.people()
         return UserSheet(services: try await api.services(), users: users)
     }
 }

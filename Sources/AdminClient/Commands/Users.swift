@@ -10,7 +10,7 @@ package struct Users: Sendable {
     static let roles = ["admin", "guest", "member"]
 
     package func list() async throws(ClientError) {
-        let users = try await api.users()
+        let users = try await api.people()
         let rows = users.map { [$0.fullName, $0.name, $0.role, $0.createdAt] }
         desk.show(Table(["Name", "Email", "Role", "Created At"], rows: rows), .array(users.map(\.document)))
     }

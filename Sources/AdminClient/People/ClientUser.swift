@@ -52,22 +52,17 @@ struct ClientUser: Sendable {
         return matcher?["email"]?.text ?? matcher?["username"]?.text ?? ""
     }
 
-    /// First and last name. Names that are all lower case get their capitals back.
+    /// First and last name, each word with a capital; letters that are capitals already stay so.
     var fullName: String {
         let profile = identity(in: .sym)?.profile
         let parts = ["first_name", "last_name"].compactMap { profile?[$0]?.text }.filter { !$0.isEmpty }
-        return parts.map(Self.capitalized).joined(separator: " ")
-    }
-
-    private static func capitalized(_ name: String) -> String {
-        guard name == name.lowercased() else { return name }
-        var capitalized = ""
+        var name = ""
         var isInside = false
-        for character in name {
-            capitalized += isInside ? String(character) : character.uppercased()
+        for character in parts.joined(separator: " ") {
+            name += isInside ? String(character) : character.uppercased()
             isInside = character.isLetter
         }
-        return capitalized
+        return name
     }
 }
 
@@ -101,6 +96,11 @@ enum APITime {
 extension APIClient {
     func users(_ query: [(String, String)] = []) async throws(ClientError) -> [ClientUser] {
         try await list("users", "users", query).compactMap(ClientUser.init)
+    }
+
+    /// Everybody who is no bot, by their e-mail addresses.
+    func people() async throws(ClientError) -> [ClientUser] {
+        try await users().filter { $0.type != "bot" }.sorted { $0.name.utf8.lexicographicallyPrecedes($1.name.utf8) }
     }
 
     /// - Throws: `.unknownUser`.
