@@ -243,19 +243,26 @@ enum Functions {
         """
 
     private static let numbering = """
-        -- Gives every record that is committed its place in the whole trail. Records of one aggregate are committed in
-        -- the order of their ids.
-        CREATE FUNCTION number_records_1() RETURNS bigint LANGUAGE plpgsql AS $$
+        -- Gives records that are committed their places in the whole trail: so many of them, the oldest first. Records of
+        -- one aggregate are committed in the order of their ids.
+        --
+        -- Returns how many were given one.
+        CREATE FUNCTION number_records_1(count_max bigint) RETURNS bigint LANGUAGE plpgsql AS $$
         DECLARE
             last_position bigint;
+            numbered bigint;
         BEGIN
             PERFORM pg_advisory_xact_lock(1937337703, 0);
             SELECT coalesce(max(position), 0) INTO last_position FROM audit_records;
             UPDATE audit_records r SET position = last_position + s.place
             FROM (
-                SELECT id, row_number() OVER (ORDER BY id) AS place FROM audit_records WHERE position IS NULL
+                SELECT id, row_number() OVER (ORDER BY id) AS place
+                FROM (
+                    SELECT id FROM audit_records WHERE position IS NULL ORDER BY id LIMIT count_max
+                ) oldest
             ) s WHERE r.id = s.id;
-            RETURN last_position;
+            GET DIAGNOSTICS numbered = ROW_COUNT;
+            RETURN numbered;
         END $$;
         """
 }

@@ -14,8 +14,11 @@ extension PostgresStore: AuditStore {
         }
         guard isAnyUnsealed else { return 0 }
         return try await pool.transaction { session in
-            // Numbering holds a lock until the transaction ends: seals follow each other, whichever replica makes them.
-            _ = try session.rows("SELECT number_records_1()", within: Session.longStatementTime) { _ in }
+            // The lock is held until the transaction ends: seals follow each other, whichever replica makes them. Where
+            // one is at it, the others have nothing to do.
+            let isOurs = try session.row("SELECT pg_try_advisory_xact_lock(1937337703, 0)") { $0.flag(0) }
+            guard isOurs == true else { return 0 }
+            try AuditRow.number(limit, in: &session)
             let last = try session.row("SELECT \(SealRow.columns) FROM audit_seals ORDER BY number DESC LIMIT 1") {
                 SealRow.seal($0)
             }
@@ -39,9 +42,7 @@ extension PostgresStore: AuditStore {
         after position: Int64, limit: Int
     ) async throws(StoreError) -> [(position: Int64, record: AuditRecord)] {
         try await pool.read { session in
-            if try session.row("SELECT 1 FROM audit_records WHERE position IS NULL LIMIT 1", { _ in true }) == true {
-                _ = try session.rows("SELECT number_records_1()", within: Session.longStatementTime) { _ in }
-            }
+            try AuditRow.numberAll(in: &session)
             return try session.rows(
                 """
                 SELECT position, \(AuditRow.columns) FROM audit_records WHERE position > \(position)
@@ -73,6 +74,18 @@ extension PostgresStore: AuditStore {
 /// An audit record as its table holds it.
 enum AuditRow {
     static let columns: SQL.Fragment = "aggregate, sequence, at, kind, actor, details, previous, hash"
+    /// How many records get their places in one statement: few enough to be done long before it is broken off.
+    static let numberedMax = 5000
+
+    /// Gives every committed record its place in the trail.
+    static func numberAll(in session: inout Session) throws {
+        let question: SQL = "SELECT 1 FROM audit_records WHERE position IS NULL LIMIT 1"
+        while try session.row(question, { _ in true }) == true { try number(numberedMax, in: &session) }
+    }
+
+    static func number(_ count: Int, in session: inout Session) throws {
+        _ = try session.row("SELECT number_records_1(\(count))") { _ in }
+    }
 
     /// Nothing of what was stored is made good here: the verifier is to see it as it is.
     static func record(_ row: borrowing Row, from first: Int32) throws -> AuditRecord {

@@ -1,5 +1,6 @@
 import SlackGateway
 import Support
+import Synchronization
 import TestSupport
 import Testing
 
@@ -134,5 +135,45 @@ import Testing
         clock.advance(.seconds(62))
         for ticket in 5...7 { #expect(turn("\(ticket)") == nil) }
         #expect(turn("4") == .seconds(1))
+    }
+}
+
+@Suite struct `Rate limits of several servers for one app` {
+    private let clock = ManualClock()
+
+    @Test func `what Slack asks one for, the others keep to and do not pass on`() {
+        let told = Mutex<[SlackPacer.Hold]>([])
+        let asked = SlackPacer(clock: clock.clock) { hold in told.withLock { $0.append(hold) } }
+        let toldByOther = Mutex(0)
+        let other = SlackPacer(clock: clock.clock) { _ in toldByOther.withLock { $0 += 1 } }
+        asked.hold(method: "chat.postMessage", workspace: "T1", channel: "C1", for: .seconds(7))
+        let holds = told.withLock { $0 }
+        #expect(
+            holds == [
+                SlackPacer.Hold(
+                    method: "chat.postMessage", workspace: "T1", channel: "C1", until: clock.now + .seconds(7))
+            ])
+        for hold in holds + holds { other.adopt(hold) }
+        #expect(toldByOther.withLock { $0 } == 0)
+        #expect(
+            other.heldUntil(method: "chat.postMessage", workspace: "T1", channel: "C1") == clock.now + .seconds(7))
+        #expect(other.heldUntil(method: "chat.postMessage", workspace: "T1", channel: "C2") == nil)
+        // After it, one may go and not a burst, on this server as on the one that was asked.
+        clock.advance(.seconds(7))
+        #expect(other.reserve(.post, workspace: "T1", channel: "C1", ticket: "1") == nil)
+        #expect(other.reserve(.post, workspace: "T1", channel: "C1", ticket: "2") != nil)
+    }
+
+    @Test func `what is over, shorter or absurd changes nothing`() {
+        let pacer = SlackPacer(clock: clock.clock)
+        func hold(_ time: Duration) -> SlackPacer.Hold {
+            SlackPacer.Hold(method: "users.info", workspace: "T1", channel: nil, until: clock.now + time)
+        }
+        pacer.adopt(hold(.seconds(-1)))
+        #expect(pacer.heldUntil(method: "users.info", workspace: "T1", channel: nil) == nil)
+        pacer.adopt(hold(.hours(1000)))
+        #expect(pacer.heldUntil(method: "users.info", workspace: "T1", channel: nil) == clock.now + .hours(1))
+        pacer.adopt(hold(.seconds(2)))
+        #expect(pacer.heldUntil(method: "users.info", workspace: "T1", channel: nil) == clock.now + .hours(1))
     }
 }
