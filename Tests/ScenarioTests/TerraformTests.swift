@@ -84,6 +84,14 @@ import Testing
                 "vars": [:], "params": ["strategy_id": "11111111-0000-4000-8000-000000000000", "prompt_fields": []],
             ]
             let made = try await api.post("entities/flows", body)
+            // "def (": saved all the same.
+            let python = try await api.post(
+                "entities/flows",
+                [
+                    "slug": "python", "implementation": "ZGVmICgK", "environment_id": .string(environment),
+                    "vars": [:], "params": [:],
+                ]
+            )
             let bob = here.person("bob")
             try await bob.types("/sym req broken")
             try await bob.isTold("*Broken flow* cannot be used at the moment.", in: "#general")
@@ -96,11 +104,12 @@ import Testing
             let checked = try await here.symflow("check", "--remote", with: api)
             #expect(checked.code == 1)
             #expect(checked.text.contains("sym_flow \"broken\": params.strategy_id: found"), "\(checked.text)")
-            #expect(checked.text.contains("1 problem") || checked.text.contains("problems"))
+            #expect(checked.text.contains("sym_flow \"python\": implementation"), "\(checked.text)")
+            #expect(checked.text.contains("3 problems"), "\(checked.text)")
 
             try await bob.asks()
             try await here.person("dana").sees("asks for", in: "#db-access")
-            _ = try await api.call("DELETE", "entities/flows/\(made["id"]?.text ?? "")")
+            for flow in [made, python] { _ = try await api.call("DELETE", "entities/flows/\(flow["id"]?.text ?? "")") }
             let again = try await here.symflow("check", "--remote", with: api)
             #expect(again.code == 0, "\(again.text)")
             #expect(again.text.contains("is valid: 1 flows (prod_db)."))
