@@ -64,7 +64,7 @@ import Testing
 
             let omar = here.person("omar")
             try await omar.clicks(.approve, on: card)
-            try await omar.sees("has access", on: card)
+            try await omar.sees("*Access is on*", on: card)
             let actors = Set(try await here.audit().filter { $0["kind"] == "roleSet" }.compactMap { $0["actor"]?.text })
             #expect(actors.count == 1 && actors != [""])
         }
