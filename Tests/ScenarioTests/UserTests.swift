@@ -52,7 +52,7 @@ import Testing
 
             try await admin.post("users/\(id)/set-role", ["role": "guest"])
             _ = try await dana.presses(.approve, on: card)
-            try await dana.isTold("guest", in: "#db-access")
+            try await dana.isTold("takes no decisions from people", in: "#db-access")
             try await admin.post("users/\(id)/set-role", ["role": "member"])
             try await admin.post(
                 "users/delete",

@@ -32,9 +32,7 @@ extension SlackEndpoint {
             return .acknowledged
         case "whoami":
             reply(to: command, workspace: workspace) { person in
-                WhoAmI.message(
-                    person, organization: self.engine.configuration().organization, workspace: workspace
-                )
+                await self.whoAmI(person, workspace: workspace)
             }
             return .acknowledged
         case "list":
@@ -59,6 +57,23 @@ extension SlackEndpoint {
                 _ = await self.respond(to: url, with: Message(text: sentence, blocks: [.section(sentence)]))
             }
         }
+    }
+
+    /// With the names that the person has in other systems, where they are a user and the store answers.
+    private func whoAmI(_ person: Person, workspace: String) async -> Message {
+        var organization = engine.configuration().organization
+        if let slug = try? await engine.organizationSlug() { organization.slug = slug }
+        let user = (try? await engine.user(person.id)) ?? .none
+        let identities = user?.identities.filter { $0.service != .sym && $0.service.type != "slack" } ?? []
+        return WhoAmI.message(
+            person, organization: organization, workspace: workspace,
+            identities: identities.map { identity in
+                WhoAmI.KnownAs(
+                    service: identity.service.description,
+                    name: identity.key ?? JSONValue.object(identity.matcher).compact
+                )
+            }
+        )
     }
 
     private func list(of person: Person) async -> Message {
