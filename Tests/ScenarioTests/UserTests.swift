@@ -85,4 +85,20 @@ import Testing
             #expect(refused.count == 4)
         }
     }
+
+    @Test func `Logging in through Slack makes a user, with the role they have there`() async throws {
+        try await Installation.run(Site(Site.access()), withAPI: true) { here in
+            let bob = try await here.logsIn("bob")
+            #expect(
+                try await bob.get("auth/login")
+                    == ["organization": "acme", "username": "bob@acme.test", "role": "member"])
+            #expect(try await bob.call("GET", "users").status == 403)
+            let ada = try await here.logsIn("ada")
+            #expect(try await ada.get("users")["users"]?.elements?.count == 2)
+            // Neither the code nor the token is anywhere but where it belongs.
+            let code = try await here.person("bob").sees("Your code for", in: "@app").text
+            let digits = code.split(separator: "*").map { $0.filter(\.isNumber) }.first { $0.count == 8 } ?? "none"
+            #expect(!here.log.contains { $0.contains(digits) || $0.contains(bob.token ?? "") })
+        }
+    }
 }
