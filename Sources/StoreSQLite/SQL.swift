@@ -30,6 +30,16 @@ struct SQL: ExpressibleByStringInterpolation, Sendable {
         values = interpolation.values
     }
 
+    /// A statement in parts: what is put behind it has parameters of its own.
+    static func += (left: inout SQL, right: SQL) {
+        left = SQL(text: left.text + right.text, values: left.values + right.values)
+    }
+
+    private init(text: String, values: [Value]) {
+        self.text = text
+        self.values = values
+    }
+
     struct StringInterpolation: StringInterpolationProtocol {
         fileprivate var text = ""
         fileprivate var values: [Value] = []

@@ -118,8 +118,12 @@ struct Draft {
     /// Closes a receipt without effect and says why to the person behind it.
     mutating func refuse(_ receipt: Receipt, because refusal: Refusal) {
         record(
-            .receiptRefused(receipt.id, account: receipt.account, action: receipt.action, reason: refusal.name)
+            .receiptRefused(
+                receipt.id, account: receipt.account, action: receipt.action, reason: refusal.name,
+                detail: refusal.detail
+            )
         )
+        guard receipt.account.isInSlack else { return }
         start(
             .tell(receipt.account, Notice(refusal: refusal, action: receipt.action, channel: receipt.copy?.channel))
         )

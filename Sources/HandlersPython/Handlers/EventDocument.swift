@@ -63,7 +63,8 @@ struct EventDocument: Sendable {
             "role": .string(person.role.rawValue),
             "identities": [
                 [
-                    "service": "slack", "service_id": .string(person.account.workspace),
+                    "service": person.account.isInSlack ? "slack" : "sym",
+                    "service_id": .string(person.account.isInSlack ? person.account.workspace : "cloud"),
                     "user_id": .string(person.account.user),
                 ]
             ],
@@ -124,8 +125,12 @@ struct EventDocument: Sendable {
     }
 
     private var contexts: JSONObject {
-        guard let context = run.submission.context, let value = try? JSONValue(parsing: context) else { return [:] }
-        return ["request": value]
+        var contexts: JSONObject = [:]
+        if let context = run.submission.context, let value = try? JSONValue(parsing: context) {
+            contexts["request"] = value
+        }
+        if let command = run.submission.command { contexts["command"] = command.json }
+        return contexts
     }
 
     // MARK: The flow
