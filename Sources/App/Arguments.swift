@@ -122,7 +122,9 @@ struct CommandError: Error {
 
 enum CommandTable {
     static let all: [Command] =
-        [.serve, .demo, .emulate, .bootstrap, .check, .test, .audit, .request, .run] + administration + [.bench, .completion, .version]
+        [.serve, .demo, .emulate, .bootstrap, .check, .test, .audit, .request, .run] + administration + [
+            .bench, .completion, .version,
+        ]
     static var names: [String] { all.map(\.name) }
     /// Commands that others of ours start.
     private static let inner: [Command] = [.testSite]

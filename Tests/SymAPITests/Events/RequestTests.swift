@@ -1,5 +1,6 @@
 import ApprovalCore
 import ApprovalEngine
+import AuditTrail
 import Crypto
 import Support
 import TestSupport
