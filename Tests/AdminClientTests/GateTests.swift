@@ -9,6 +9,7 @@ import Testing
 /// A gate in front of a scripted server, whose time passes only while it pauses.
 private final class Setting: Sendable {
     let transport = ScriptedTransport()
+    private let start = MonotonicInstant.now()
     private let time = Mutex<Duration>(.zero)
     private let heard = Mutex<[String]>([])
 
@@ -18,7 +19,7 @@ private final class Setting: Sendable {
             client: GateClient(
                 transport: transport, address: APIAddress("http://sym.test/api/v1/") ?? APIAddress("http://x")!,
                 token: Secret("the-token"), wait: pause, trouble: { text in self.heard.withLock { $0.append(text) } }
-            ), now: { MonotonicInstant(nanoseconds: self.passed.nanosecondCount) }, pause: pause,
+            ), now: { self.start + self.passed }, pause: pause,
             progress: { run in self.heard.withLock { $0.append(run.progress) } }
         )
     }
@@ -26,12 +27,6 @@ private final class Setting: Sendable {
     var passed: Duration { time.withLock { $0 } }
     var said: [String] { heard.withLock { $0 } }
     func passes(_ duration: Duration) { time.withLock { $0 += duration } }
-}
-
-extension Duration {
-    fileprivate var nanosecondCount: Int64 {
-        components.seconds * 1_000_000_000 + components.attoseconds / 1_000_000_000
-    }
 }
 
 @Suite struct `The gate` {

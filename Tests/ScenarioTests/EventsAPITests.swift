@@ -113,7 +113,7 @@ import Testing
                 here, "POST", "events/deescalate", token: token, data: "{\"run_id\": \"\(run)\"}"
             )
             #expect(ending.code == 0 && ending.body?["request_body"] == ["run_id": .string(run)])
-            try await here.person("dana").sees("Access has ended", on: card)
+            try await here.person("dana").sees("Access ended", on: card)
             let end = try #require(ending.body?["event_id"]?.text)
             #expect(try await curl(here, "GET", "events/\(end)", token: token).body?["status"] == "success")
             // --fail-with-body: the job fails, and prints why.

@@ -33,7 +33,7 @@ import Testing
             #expect(ended?.code == (button == .approve ? 0 : 1))
             let verb = button == .approve ? "Approved" : "Denied"
             let text = asking.errorLines.joined(separator: "\n")
-            #expect(text.contains("\(verb) by Dana") && text.contains("dana@acme.test"), "\(text)")
+            #expect(text.contains("\(verb) by dana <dana@acme.test>"), "\(text)")
             #expect(!text.contains("\r"), "plain lines in CI")
             let document = try JSONValue(parsing: asking.outputLines.joined(separator: "\n"))
             #expect(document["status"]?.text == (button == .approve ? "approved" : "denied"))

@@ -53,10 +53,10 @@ package struct Gate: Sendable {
         var known: GateRun?
         while true {
             let asked = now()
-            let query = known?.version.map { "?wait=\(Self.pollSeconds)&version=\($0)" } ?? ""
-            let seen = GateRun(
-                try await client.call("GET", path(run) + query, polling: .seconds(query.isEmpty ? 0 : Self.pollSeconds))
-            )
+            let left = limit.map { ($0 - (asked - begin)).components.seconds } ?? Self.pollSeconds
+            let seconds = max(1, min(left, Self.pollSeconds))
+            let query = known?.version.map { "?wait=\(seconds)&version=\($0)" } ?? ""
+            let seen = GateRun(try await client.call("GET", path(run) + query, polling: .seconds(seconds)))
             let isNews = seen.version != known?.version
             if isNews { progress(seen) }
             if seen.answer != .waiting { return seen }

@@ -164,7 +164,7 @@ extension AccessRequest {
         case .revoke, .retry:
             if submission.wasMade(by: person) { return }
             try guestMayAct(person, receipt)
-            guard mayEnd(evidence) else { throw .notRevoker }
+            guard mayEnd(evidence) else { throw person.isBot ? .botsMayNot : .notRevoker }
         case .confirmGranted, .confirmNotGranted:
             guard !person.isBot else { throw .botsMayNot }
             guard person.role == .admin else { throw .adminsOnly }

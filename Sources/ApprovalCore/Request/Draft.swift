@@ -20,6 +20,8 @@ struct Draft {
     }
 
     mutating func start(_ effect: Effect) {
+        // Whoever is in no Slack reads the answer to their call.
+        if case .tell(let account, _) = effect, !account.isInSlack { return }
         if !effects.contains(effect) { effects.append(effect) }
     }
 
@@ -123,7 +125,6 @@ struct Draft {
                 detail: refusal.detail
             )
         )
-        guard receipt.account.isInSlack else { return }
         start(
             .tell(receipt.account, Notice(refusal: refusal, action: receipt.action, channel: receipt.copy?.channel))
         )

@@ -27,9 +27,14 @@ extension EventRoutes {
         }
         if case .removing = run.state {
             // It is ending already: nothing is left to decide, and what becomes of it can be followed.
-            guard run.mayEnd(by: person) else { throw APIError(.notRevoker, of: run, area: "DeescalateAPI") }
+            guard run.mayEnd(by: person) else {
+                throw APIError(person.isBot ? .botsMayNot : .notRevoker, of: run, area: "DeescalateAPI")
+            }
             let event = event(.deescalate, run, key)
-            try await engine.keep(event)
+            do { try await engine.keep(event) } catch {
+                guard case .duplicate = error, let earlier = try await earlier(key) else { throw error }
+                return happened(earlier, body)
+            }
             return happened(event, body)
         }
         return happened(

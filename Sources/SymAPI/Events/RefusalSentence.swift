@@ -21,7 +21,8 @@ enum RefusalSentence {
         "not_a_decider": "You are not among the people who may decide on this request.",
         "guests_may_not": "This flow takes no decisions from guests.",
         "inactive": "Your account is deactivated.",
-        "bots_may_not": "Bots decide nothing. Somebody has to, with a token of their own or in Slack.",
+        "bots_may_not":
+            "Bots decide nothing, and end only what they asked for. A person has to, with a token or in Slack.",
         "guest_from_elsewhere": "Guests decide on the card in Slack that was sent to them.",
         "answered_too_late": "This came too late: the time to answer is over.",
         "card_replaced": "What would be done has changed, and it is asked anew. Read the run again.",
