@@ -103,7 +103,7 @@ def test_flow_members():
     assert (strategy.type, strategy.name, strategy.targets[0].name) == ("custom", "groups", "orders-db")
     integration = flow.environment.integrations["pipeline"]
     assert (integration.type, integration.external_id, integration.name) == ("custom", "pipeline", "pipeline")
-    assert integration.settings["url"] == "http://127.0.0.1:1"
+    assert integration.settings["region"] == "eu"
     approval_only = dict(samples.flow(), strategy=None)
     assert event(of=approval_only).flow.strategy is None
     without = samples.flow()
