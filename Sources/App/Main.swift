@@ -12,7 +12,8 @@ enum Main {
         var words = Array(CommandLine.arguments.dropFirst())
         let name = words.isEmpty ? "--help" : words.removeFirst()
         let code = await run(name, words)
-        exit(code)
+        // Everything is closed and written. Exit handlers would take libcrypto apart under threads that still use it.
+        _exit(code)
     }
 
     private static func run(_ name: String, _ words: [String]) async -> Int32 {

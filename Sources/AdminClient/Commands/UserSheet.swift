@@ -61,7 +61,8 @@ struct UserSheet {
         }
         guard problems.isEmpty else {
             throw .usage(
-                "the sheet cannot be carried out, and nothing was changed:\n  " + problems.joined(separator: "\n  "))
+                "the sheet cannot be carried out, and nothing was changed:\n  " + problems.joined(separator: ".\n  ")
+                    + ".")
         }
         changes.usersGone = users.filter { !seen.contains($0.id.lowercased()) }
         return changes
