@@ -65,6 +65,9 @@ package struct CopiedTable: Hashable, Sendable {
             ]),
         CopiedTable(
             "document_keys", by: "kind", ["kind": .text, "name": .text, "id": .text, "is_unique": .flag]),
+        CopiedTable(
+            "run_events", by: "id",
+            ["id": .text, "run": .text, "name": .text, "at": .integer, "key": .text, "fingerprint": .text]),
         CopiedTable("document_kinds", by: "kind", ["kind": .text, "generation": .integer]),
     ]
 
