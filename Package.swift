@@ -65,7 +65,10 @@ let package = Package(
             "SlackGateway",
             ["ApprovalEngine", "ApprovalCore", "FlowConfig", "SlackContract", "HTTPModel", "Crypto", "Support"]
         ),
-        pureTarget("SymAPI", ["ApprovalEngine", "ApprovalCore", "FlowConfig", "HTTPModel", "Crypto", "Support"]),
+        pureTarget(
+            "SymAPI",
+            ["ApprovalEngine", "ApprovalCore", "AuditTrail", "FlowConfig", "HTTPModel", "Crypto", "Support"]
+        ),
         pointerTarget("AdminClient", ["CYAML", "HTTPModel", "FlowConfig", "ApprovalCore", "Crypto", "Support"]),
         pureTarget("SlackEmulator", ["HTTPModel", "Crypto", "Support"], excluding: ["Web"]),
         pointerTarget(

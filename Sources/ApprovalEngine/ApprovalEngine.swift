@@ -61,20 +61,23 @@ package struct ApprovalEngine: Sendable {
     ///
     /// - Parameter completing: the outbox entry that led here; it is completed in the same transaction, also when the
     ///   command changes nothing.
+    /// - Parameter event: what was asked for through the API; it is kept also when the command changes nothing.
     /// - Throws: `StoreError`; `Refusal` from clicks only.
     @discardableResult
-    package func attempt(_ command: Command, on id: RunID, completing claim: Claim? = nil) async throws -> Decision {
+    package func attempt(
+        _ command: Command, on id: RunID, completing claim: Claim? = nil, event: RunEvent? = nil
+    ) async throws -> Decision {
         var conflicts = 0
         while true {
             guard let stored = try await store.load(id) else { throw StoreError.corrupt("there is no run \(id)") }
             let now = max(clock.now(), stored.run.lastFactAt)
             let decision = try stored.run.decide(command, at: now)
-            if decision.isNothing {
+            if decision.isNothing, event == nil {
                 if let claim { try await store.complete(claim) }
                 return decision
             }
             do {
-                try await commit(decision, to: stored, at: now, completing: claim)
+                try await commit(decision, to: stored, at: now, completing: claim, event: event)
                 return decision
             } catch {
                 guard error == .conflict, conflicts < Self.conflictsMax else { throw error }
@@ -84,7 +87,7 @@ package struct ApprovalEngine: Sendable {
     }
 
     private func commit(
-        _ decision: Decision, to stored: StoredRun, at now: Timestamp, completing claim: Claim?
+        _ decision: Decision, to stored: StoredRun, at now: Timestamp, completing claim: Claim?, event: RunEvent?
     ) async throws(StoreError) {
         var run = stored.run
         for fact in decision.facts { run.apply(fact, at: now) }
@@ -93,7 +96,7 @@ package struct ApprovalEngine: Sendable {
             RunChange(
                 run: run, expectedVersion: stored.version,
                 records: AuditRecord.records(of: decision.facts, on: run, at: now, after: stored.head),
-                entries: entries, completing: claim
+                entries: entries, completing: claim, event: event
             )
         )
         announce(entries, of: run)

@@ -17,6 +17,8 @@ package final class RunCache: Sendable {
 
     /// About 8 MB.
     package static let countMax = 1000
+    /// Runs with a larger context (a plan, a diff) are not kept, or a thousand of them would fill the memory.
+    private static let contextBytesMax = 4 << 10
 
     package init() {}
 
@@ -27,6 +29,7 @@ package final class RunCache: Sendable {
     }
 
     package func keep(_ stored: StoredRun) {
+        guard (stored.run.submission.context?.utf8.count ?? 0) <= RunCache.contextBytesMax else { return }
         contents.withLock { contents in
             let id = stored.run.id
             if let known = contents.runs[id] {

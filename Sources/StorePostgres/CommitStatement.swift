@@ -22,8 +22,9 @@ struct CommitStatement: Sendable {
         let stored = head ?? (change.expectedVersion == 0 ? .genesis : nil)
         let records = change.records
         let entries = change.entries
+        let event = change.event
         sql = """
-            SELECT commit_run_1(
+            SELECT commit_run_2(
                 \(run.id), \(change.expectedVersion), \(run.status.run.rawValue), \(run.status.approval.rawValue),
                 \(run.submission.flow), \(run.submission.requester.id), \(run.isOver), \(run.wakeAt),
                 \(run.holdsGrant ? run.terms.grantKey : nil), \(change.submissionKey), \(run.submission.at),
@@ -35,7 +36,9 @@ struct CommitStatement: Sendable {
                 \(records.map(\.hash)),
                 \(entries.map(\.lane.rawValue)), \(entries.map(\.run.text)), \(entries.map(\.serialKey)), \(entries.map(\.uniqueKey)),
                 \(entries.map(\.due.milliseconds)), \(entries.map { StoredJSON.encode($0.effect) }),
-                \(change.completing?.entry), \(change.completing?.wanted), \(change.completing?.leaseUntil)
+                \(change.completing?.entry), \(change.completing?.wanted), \(change.completing?.leaseUntil),
+                \(event?.id.text), \(event?.name.rawValue), \(event?.at), \(event?.key?.text),
+                \(event?.key?.fingerprint), \(event.map { $0.at - RunEvent.keyKept })
             )
             """
     }

@@ -30,6 +30,9 @@ struct SQL: ExpressibleByStringInterpolation, Sendable {
         values = interpolation.values
     }
 
+    /// A statement in parts: what is put behind it has parameters of its own.
+    static func += (left: inout SQL, right: SQL) { left = SQL(left.text + right.text, left.values + right.values) }
+
     /// A statement whose names come from a list in our sources.
     init(_ text: String, _ values: [Value]) {
         self.text = text

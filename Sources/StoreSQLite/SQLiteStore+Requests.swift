@@ -35,12 +35,14 @@ extension SQLiteStore: RequestStore {
         let records = change.records.map(AuditRow.init)
         let entries = change.entries.map { OutboxRow($0, at: change.run.lastFactAt) }
         try await writer.write {
-            [expectedVersion = change.expectedVersion, completing = change.completing] connection in
+            [expectedVersion = change.expectedVersion, completing = change.completing, event = change.event]
+            connection in
             if expectedVersion == 0 {
                 try run.insert(into: &connection)
             } else {
                 try run.update(in: &connection, expecting: expectedVersion)
             }
+            try event?.insert(into: &connection)
             for record in records { try record.insert(into: &connection) }
             for entry in entries { try entry.ask(in: &connection) }
             if let completing { try OutboxRow.complete(completing, in: &connection) }

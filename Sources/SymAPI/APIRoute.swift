@@ -14,6 +14,8 @@ package struct APIRoute: Sendable {
     /// Behind `/api/v1/`: `users/{id}/set-role`. A part in braces stands for any one segment.
     package var pattern: String
     package var access: Access
+    /// How long the answer to a request may be waited for, where that is not what all others get.
+    package var waiting: @Sendable (HTTPRequest) -> Duration?
     package var answer: @Sendable (APICall) async throws -> HTTPResponse
 
     let segments: [Substring]
@@ -21,11 +23,13 @@ package struct APIRoute: Sendable {
     /// - Parameter answer: what it throws other than `APIError` and `StoreError` is answered with 500 and logged.
     package init(
         _ method: String, _ pattern: String, _ access: Access,
+        waiting: @escaping @Sendable (HTTPRequest) -> Duration? = { _ in nil },
         answer: @escaping @Sendable (APICall) async throws -> HTTPResponse
     ) {
         self.method = method
         self.pattern = pattern
         self.access = access
+        self.waiting = waiting
         self.answer = answer
         segments = pattern.split(separator: "/")
     }

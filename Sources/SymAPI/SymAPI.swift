@@ -24,7 +24,7 @@ package struct SymAPI: HTTPHandler {
         authenticate: @escaping @Sendable (_ bearer: String) async throws -> APICaller?
     ) {
         self.gate = gate
-        self.routes = routes.sorted { $0.fixedSegments > $1.fixedSegments }
+        self.routes = (routes + [OpenAPIDocument.route(for: routes)]).sorted { $0.fixedSegments > $1.fixedSegments }
         self.authenticate = authenticate
         self.log = log
     }
@@ -44,6 +44,22 @@ package struct SymAPI: HTTPHandler {
         }
     }
 
+    /// How much longer than a long poll's own time its answer may take.
+    static let pollGrace: Duration = .seconds(5)
+
+    package func answerDeadline(for request: HTTPRequest) -> Duration? {
+        let route = found(request).first { $0.route.method == request.method }?.route
+        return route?.waiting(request).map { $0 + SymAPI.pollGrace }
+    }
+
+    /// The routes that a path means, the one that says most first.
+    private func found(_ request: HTTPRequest) -> [(route: APIRoute, parameters: [String: String])] {
+        let path = request.path.dropFirst(SymAPI.prefix.count).split(separator: "/").map { segment in
+            FormURLEncoded.percentDecoded(segment) ?? String(segment)
+        }
+        return routes.compactMap { route in route.parameters(of: path).map { (route: route, parameters: $0) } }
+    }
+
     private func answer(_ request: HTTPRequest) async throws -> HTTPResponse {
         let caller = try await caller(of: request)
         if let caller { try gate?.admit(caller) } else { try gate?.admitStranger(request) }
@@ -60,10 +76,7 @@ package struct SymAPI: HTTPHandler {
     }
 
     private func answer(_ request: HTTPRequest, _ caller: APICaller?) async throws -> HTTPResponse {
-        let path = request.path.dropFirst(SymAPI.prefix.count).split(separator: "/").map { segment in
-            FormURLEncoded.percentDecoded(segment) ?? String(segment)
-        }
-        let here = routes.compactMap { route in route.parameters(of: path).map { (route: route, parameters: $0) } }
+        let here = found(request)
         guard let (route, parameters) = here.first(where: { $0.route.method == request.method }) else {
             // Whoever has no valid token learns nothing about what there is.
             guard caller != nil else { throw APIError.notAuthorized }

@@ -23,6 +23,7 @@ package final class InMemoryStore: Sendable {
         var heads: [String: AuditHead] = [:]
         var seals: [AuditSeal] = []
         var documents = InMemoryDocuments()
+        var events: [EventID: RunEvent] = [:]
     }
 
     private let contents = Mutex(Contents())
@@ -61,6 +62,12 @@ extension InMemoryStore: RequestStore {
                 contents.order.append(change.run.id)
                 if let key = change.submissionKey { contents.submissions[key] = change.run.id }
             }
+            if let event = change.event {
+                for id in contents.events.keys where contents.events[id]?.key?.text == event.key?.text {
+                    contents.events[id]?.key = nil
+                }
+                contents.events[event.id] = event
+            }
             let aggregate = "run/" + change.run.id.text
             for record in change.records {
                 contents.records.append(record)
@@ -81,6 +88,13 @@ extension InMemoryStore: RequestStore {
             guard contents.runs[change.run.id] == nil else { throw .conflict }
         } else {
             guard contents.runs[change.run.id]?.version == change.expectedVersion else { throw .conflict }
+        }
+        if let event = change.event, let key = event.key?.text,
+            let first = contents.events.values.first(where: {
+                $0.key?.text == key && $0.at >= event.at - RunEvent.keyKept
+            })
+        {
+            throw .duplicate(first.run)
         }
         for record in change.records {
             guard record.sequence > contents.heads[record.aggregate]?.sequence ?? 0 else { throw .conflict }
@@ -113,6 +127,34 @@ extension InMemoryStore: RequestStore {
 
     package func runs(requestedBy person: PersonID, limit: Int) async throws(StoreError) -> [RunID] {
         runs { $0.submission.requester.id == person }.reversed().prefix(limit).map(\.id)
+    }
+
+    package func runs(matching query: RunQuery) async throws(StoreError) -> [ListedRun] {
+        let listed = contents.withLock { contents in
+            contents.order.enumerated().compactMap { number, id in
+                contents.runs[id].map {
+                    ListedRun(
+                        place: ListedRun.Place(at: $0.run.submission.at, number: Int64(number + 1)), run: $0.run
+                    )
+                }
+            }
+        }
+        let found = listed.filter { listed in
+            let run = listed.run
+            return (query.statuses.isEmpty || query.statuses.contains(run.status.run))
+                && (query.flow.map { $0 == run.submission.flow } ?? true)
+                && (query.requester.map { $0 == run.submission.requester.id } ?? true)
+                && (query.since.map { run.submission.at >= $0 } ?? true)
+                && (query.until.map { run.submission.at < $0 } ?? true)
+                && (query.after.map { listed.place < $0 } ?? true)
+        }
+        return Array(found.sorted { $0.place > $1.place }.prefix(query.limit))
+    }
+
+    package func event(_ id: EventID) async throws(StoreError) -> RunEvent? { contents.withLock { $0.events[id] } }
+
+    package func event(key: String, since: Timestamp) async throws(StoreError) -> RunEvent? {
+        contents.withLock { $0.events.values.first { $0.key?.text == key && $0.at >= since } }
     }
 
     package func save(_ revision: FlowRevision) async throws(StoreError) {

@@ -19,6 +19,12 @@ package enum Sample {
         "Carla", "U0CARLA", workspace: otherWorkspace, email: "carla@customer.test", role: .guest
     )
 
+    /// Has a token and no account in Slack.
+    package static let bot = Person(
+        id: "person-bot", account: Account(ofNobodyInSlack: "person-bot"), name: "deploy-bot", role: .member,
+        isBot: true, isHome: false, observedAt: Sample.start
+    )
+
     package static func person(
         _ name: String, _ user: String, workspace: String = Sample.workspace, email: String? = nil,
         role: Role = .member, isActive: Bool = true, isBot: Bool = false, observedAt: Timestamp = Sample.start
@@ -80,7 +86,7 @@ extension AccessRequest {
     package static func sample(
         of flow: Flow = Sample.flow(), requester: Person = Sample.bob,
         fields: [String: FieldValue] = ["reason": .string("Invoices of May are wrong"), "urgency": .string("Normal")],
-        durationSeconds: Int? = 3600, source: Flow.Source = .slack, onBehalfBy: String? = nil, hooks: [Hook] = [],
+        durationSeconds: Int? = 3600, source: Flow.Source = .slack, onBehalfBy: PersonReference? = nil, hooks: [Hook] = [],
         id: RunID = Sample.runID, at time: Timestamp = Sample.start
     ) -> AccessRequest {
         let submission = Submission(

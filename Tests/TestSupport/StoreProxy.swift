@@ -97,6 +97,18 @@ extension StoreProxy: RequestStore {
         }
     }
 
+    package func runs(matching query: RunQuery) async throws(StoreError) -> [ListedRun] {
+        try await around(.other) { () async throws(StoreError) in try await base.runs(matching: query) }
+    }
+
+    package func event(_ id: EventID) async throws(StoreError) -> RunEvent? {
+        try await around(.other) { () async throws(StoreError) in try await base.event(id) }
+    }
+
+    package func event(key: String, since: Timestamp) async throws(StoreError) -> RunEvent? {
+        try await around(.other) { () async throws(StoreError) in try await base.event(key: key, since: since) }
+    }
+
     package func save(_ revision: FlowRevision) async throws(StoreError) {
         try await around(.revision) { () async throws(StoreError) in try await base.save(revision) }
     }

@@ -37,6 +37,7 @@ struct BenchRun {
             case .lives: try await lives()
             case .stored: try await stored()
             case .handlers: try await handlers()
+            case .api: try await api()
             case .replicas: try await replicas()
             }
         }
@@ -285,11 +286,11 @@ struct BenchRun {
         Int(Double(connections == 1 ? Self.decisionsPerSecondMax / 4 : Self.decisionsPerSecondMax) * time)
     }
 
-    private func installation() throws -> BenchInstallation {
+    func installation() throws -> BenchInstallation {
         try BenchInstallation(peersURL: peersURL, signingSecret: Secret(Self.signingSecret), server: settings.server)
     }
 
-    private func configuration(of installation: BenchInstallation) throws -> Configuration {
+    func configuration(of installation: BenchInstallation) throws -> Configuration {
         switch try installation.configurationFolder().load(zones: TimeZones()).configuration {
         case .success(let configuration): return configuration
         case .failure(let error): throw CommandError("The bench's own configuration is wrong: \(error)")

@@ -37,7 +37,7 @@ extension Command {
 
 /// What can be measured by itself.
 enum BenchPart: String, CaseIterable {
-    case disk, start, commands, acknowledgements, decisions, lives, stored, handlers
+    case disk, start, commands, acknowledgements, decisions, lives, stored, handlers, api
     /// On PostgreSQL only.
     case replicas
 

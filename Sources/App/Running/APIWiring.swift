@@ -14,7 +14,8 @@ extension Wiring {
     ) -> SymAPI {
         SymAPI(
             routes: UserRoutes(engine).routes + TokenRoutes(engine, authority, address: address).routes
-                + ServiceRoutes(engine).routes + OrganizationRoutes(engine).routes + entities,
+                + ServiceRoutes(engine).routes + OrganizationRoutes(engine).routes + entities
+                + EventRoutes(engine: engine).routes,
             gate: APIGate(
                 store: engine.store, clock: engine.clock,
                 limits: APIGate.Limits(

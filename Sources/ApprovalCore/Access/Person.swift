@@ -34,6 +34,16 @@ package struct Account: Hashable, Codable, Sendable, Comparable, CustomStringCon
     }
 
     package var description: String { workspace + "/" + user }
+
+    /// Stands in the place of a workspace for whoever is in no Slack: a bot with a token, a person who only ever used
+    /// the API.
+    package static let noWorkspace = "sym"
+
+    /// The account of somebody who is in no Slack.
+    package init(ofNobodyInSlack id: PersonID) { self.init(workspace: Account.noWorkspace, user: id.text) }
+
+    /// Whether Slack knows this account, so that it can be written to and looked up.
+    package var isInSlack: Bool { workspace != Account.noWorkspace }
 }
 
 /// Somebody who asks or decides, as we know them from one account.

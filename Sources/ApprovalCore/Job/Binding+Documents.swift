@@ -27,6 +27,7 @@ package struct BindingDocuments: Hashable, Sendable {
             "duration": submission.durationSeconds.map { .int(Int64($0)) } ?? .null,
             "context": submission.context.map { .string(SHA256.hex($0)) } ?? .null,
         ]
+        if let command = submission.command { job["command"] = command.json }
         var fields = JSONObject()
         for (name, value) in submission.fields.sorted(by: { $0.key < $1.key }) { fields[name] = value.json }
         job["fields"] = .object(fields)

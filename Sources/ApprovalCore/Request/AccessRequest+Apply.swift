@@ -9,7 +9,8 @@ extension AccessRequest {
         case .routed(let routing): begin(routing, at: now)
         case .handlerFailed(_, let error): note(error, at: now)
         case .receiptOpened(let receipt): openReceipts.append(OpenReceipt(receipt: receipt))
-        case .receiptSettled(let id), .receiptRefused(let id, _, _, _): openReceipts.removeAll { $0.receipt.id == id }
+        case .receiptSettled(let id), .receiptRefused(let id, _, _, _, _):
+            openReceipts.removeAll { $0.receipt.id == id }
         case .personKnown(let id, let person):
             for index in openReceipts.indices where openReceipts[index].receipt.id == id {
                 openReceipts[index].person = person
@@ -80,6 +81,12 @@ extension AccessRequest {
                     Ending(cause: removal.cause, at: now, grantOutput: removal.output, output: output)
                 )
             }
+        case .requestIgnored(let message): ignoredBecause = message
+        case .commandStarted(let attempt, _): execution = CommandExecution(startedAt: now, attempt: attempt)
+        case .commandEnded(let end, _):
+            if execution == nil { execution = CommandExecution(startedAt: now, attempt: "") }
+            execution?.endedAt = now
+            execution?.end = end
         }
     }
 

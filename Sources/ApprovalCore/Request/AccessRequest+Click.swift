@@ -16,13 +16,14 @@ extension AccessRequest {
         if let hook = hook(before: receipt.action) {
             try mayAct(evidence, receipt)
             draft.record(.receiptOpened(receipt))
-            draft.record(.personKnown(receipt.id, PersonReference(evidence.person)))
+            draft.record(.personKnown(receipt.id, PersonReference(evidence.person, through: receipt.source)))
             draft.start(.consult(hook, receipt.id))
             draft.showCards()
         } else {
             try mayAct(evidence, receipt)
-            try maySettle(receipt, by: PersonReference(evidence.person))
-            settle(receipt, by: PersonReference(evidence.person), &draft)
+            let person = PersonReference(evidence.person, through: receipt.source)
+            try maySettle(receipt, by: person)
+            settle(receipt, by: person, &draft)
         }
         return draft.decision
     }
@@ -36,10 +37,19 @@ extension AccessRequest {
         return receipt
     }
 
+    /// Whether the rule of who may decide means this person, as far as their facts tell: for showing what concerns
+    /// whom, never for deciding.
+    package func concernsDecider(_ person: Person) -> Bool {
+        guard let routing, person.isActive, !person.isBot else { return false }
+        if !routing.selfApproval, submission.mayBeMade(by: person) { return false }
+        if terms.adminOverride, person.role == .admin { return true }
+        return isDecider(Evidence(person: person), by: routing.mayDecide)
+    }
+
     /// Whether a click by this person needs nothing more to be looked up.
     private func isEnough(_ evidence: Evidence, for action: Receipt.Action, at now: Timestamp) -> Bool {
         guard evidence.person.isFresh(at: now) else { return false }
-        if action == .revoke || action == .retry, isRequester(evidence.person) { return true }
+        if action == .revoke || action == .retry, submission.wasMade(by: evidence.person) { return true }
         guard let channel = routing?.mayDecide.channelMembers else { return true }
         return evidence.channels[channel] != nil
     }
@@ -52,7 +62,7 @@ extension AccessRequest {
             case .evidence(let evidence):
                 try mayStillHappen(open.receipt)
                 try mayAct(evidence, open.receipt)
-                let person = PersonReference(evidence.person)
+                let person = PersonReference(evidence.person, through: open.receipt.source)
                 if let hook = hook(before: open.receipt.action) {
                     draft.record(.personKnown(id, person))
                     draft.start(.consult(hook, id))
@@ -152,25 +162,33 @@ extension AccessRequest {
     private func mayAct(_ evidence: Evidence, _ receipt: Receipt) throws(Refusal) {
         let person = evidence.person
         guard person.isActive else { throw .inactive }
-        guard !person.isBot else { throw .botsMayNot }
         switch receipt.action {
         case .approve, .deny:
+            guard !person.isBot else { throw .botsMayNot }
             try guestMayAct(person, receipt)
             guard let routing else { throw .notYetAsked }
-            if !routing.selfApproval, submission.requester.mayBeSameHuman(as: person) { throw .ownRequest }
+            if !routing.selfApproval, submission.mayBeMade(by: person) { throw .ownRequest }
             if terms.adminOverride, person.role == .admin { return }
             guard isDecider(evidence, by: routing.mayDecide) else { throw .notADecider(routing.mayDecide) }
         case .revoke, .retry:
-            if isRequester(person) { return }
+            if submission.wasMade(by: person) { return }
             try guestMayAct(person, receipt)
-            if person.role == .admin { return }
-            guard let routing, isDecider(evidence, by: routing.mayDecide) else { throw .notRevoker }
-        case .confirmGranted, .confirmNotGranted: guard person.role == .admin else { throw .adminsOnly }
+            guard mayEnd(evidence) else { throw person.isBot ? .botsMayNot : .notRevoker }
+        case .confirmGranted, .confirmNotGranted:
+            guard !person.isBot else { throw .botsMayNot }
+            guard person.role == .admin else { throw .adminsOnly }
         }
     }
 
-    private func isRequester(_ person: Person) -> Bool {
-        person.id == submission.requester.id || person.account == submission.requester.account
+    /// Whether somebody may end access early, or try again to switch it on.
+    package func mayEnd(by person: Person) -> Bool { mayEnd(Evidence(person: person)) }
+
+    private func mayEnd(_ evidence: Evidence) -> Bool {
+        let person = evidence.person
+        if submission.wasMade(by: person) || person.role == .admin { return true }
+        // A bot decides nothing; it ends what it asked for.
+        guard !person.isBot, let routing else { return false }
+        return isDecider(evidence, by: routing.mayDecide)
     }
 
     private func isDecider(_ evidence: Evidence, by rule: DeciderRule) -> Bool {
@@ -208,7 +226,7 @@ extension AccessRequest {
     /// One vote for each human (decisions.md 2).
     private func maySettle(_ receipt: Receipt, by person: PersonReference) throws(Refusal) {
         guard receipt.action == .approve, case .pending(let pending) = state else { return }
-        guard !pending.votes.contains(where: { $0.person.isSameHuman(as: person) }) else { throw .alreadyVoted }
+        guard !pending.votes.contains(where: { $0.person.mayBeSameHuman(as: person) }) else { throw .alreadyVoted }
     }
 
     /// A click that passed everything takes effect.
@@ -259,11 +277,5 @@ extension AccessRequest {
         else { return }
         let reasons = pending.votes.compactMap(\.message)
         draft.approve(by: .people(pending.votes), reason: reasons.isEmpty ? nil : reasons.joined(separator: "\n"))
-    }
-}
-
-extension PersonReference {
-    fileprivate func isSameHuman(as other: PersonReference) -> Bool {
-        id == other.id || account == other.account || (email != nil && email == other.email)
     }
 }

@@ -8,15 +8,16 @@ extension AccessRequest {
         let run = AccessRequest(
             id: id, submission: submission, revision: revision, terms: terms, binding: binding, routing: nil,
             state: .submitted(answerBy: submission.at + .seconds(terms.answerBySeconds)),
-            cards: [
-                Card(
-                    slot: Card.requesterSlot, audience: .requester, round: 0,
-                    place: .people([submission.requester.account]), copy: nil, failure: nil
-                )
-            ],
+            cards: submission.requester.account.isInSlack
+                ? [
+                    Card(
+                        slot: Card.requesterSlot, audience: .requester, round: 0,
+                        place: .people([submission.requester.account]), copy: nil, failure: nil
+                    )
+                ] : [],
             verdict: nil, openReceipts: [], errors: [], lastFactAt: submission.at
         )
-        return (run, Decision(.requested, then: .route, .show(slot: Card.requesterSlot)))
+        return (run, Decision(facts: [.requested], effects: [.route] + run.cards.map { .show(slot: $0.slot) }))
     }
 
     /// Says what `command` means now: the facts to record and the work to start, or why not.
@@ -63,6 +64,9 @@ extension AccessRequest {
         case .removalDone(let epoch, let output): finishRemoval(epoch: epoch, output: output, &draft)
         case .removalFailed(let epoch, let error, let attempt):
             failRemoval(epoch: epoch, error: error, attempt: attempt, &draft)
+        case .startCommand(let command, let attempt, let person):
+            start(command, attempt: attempt, by: person, &draft)
+        case .endCommand(let end, let person): self.end(end, by: person, &draft)
         case .handlerFailed(let hook, let error):
             draft.fault(hook, error)
             draft.showCards()
@@ -82,7 +86,9 @@ extension AccessRequest {
         case .deny(let reason, let rule, let routing):
             if let routing { draft.record(.routed(routing)) }
             draft.deny(by: .policy(rule: rule), reason: reason)
-        case .ignore(let message): draft.deny(by: .policy(rule: nil), reason: message)
+        case .ignore(let message):
+            draft.record(.requestIgnored(message: message))
+            draft.deny(by: .policy(rule: nil), reason: message)
         case .failed(let error):
             draft.record(.handlerFailed(.onRequest, error: error))
             draft.start(.report(error))

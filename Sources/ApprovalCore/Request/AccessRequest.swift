@@ -35,6 +35,10 @@ package struct AccessRequest: Hashable, Codable, Sendable {
     package var errors: [RunError]
     /// When the last fact was recorded: the run's time never goes back.
     package var lastFactAt: Timestamp
+    /// The message with which the flow's own code ignored the request (SYM-23), where it did.
+    package var ignoredBecause: String?
+    /// What became of the command that was approved, where one was.
+    package var execution: CommandExecution?
 
     package static let errorsMax = 20
 
@@ -65,15 +69,18 @@ package struct Submission: Hashable, Codable, Sendable {
     package var durationSeconds: Int?
     package var source: Flow.Source
     package var at: Timestamp
-    /// What the API's caller sent along for Python (SYM-54), as JSON text.
+    /// What the API's caller sent along for Python (SYM-54), as JSON text. Part of the job: what a hook approved by
+    /// cannot be exchanged afterwards.
     package var context: String?
     /// The bot or person that asked on the requester's behalf, where that is somebody else (SYM-53).
-    package var onBehalfBy: String?
+    package var onBehalfBy: PersonReference?
+    /// The command that is to run when this is approved, where that is what was asked for.
+    package var command: GateCommand?
 
     package init(
         flow: String, requester: Person, target: String? = nil, fields: [String: FieldValue] = [:],
         durationSeconds: Int? = nil, source: Flow.Source = .slack, at: Timestamp, context: String? = nil,
-        onBehalfBy: String? = nil
+        onBehalfBy: PersonReference? = nil, command: GateCommand? = nil
     ) {
         self.flow = flow
         self.requester = requester
@@ -84,6 +91,17 @@ package struct Submission: Hashable, Codable, Sendable {
         self.at = at
         self.context = context
         self.onBehalfBy = onBehalfBy
+        self.command = command
+    }
+
+    /// Whether this person made the request, for themself or for somebody else.
+    package func wasMade(by person: Person) -> Bool {
+        person.id == requester.id || person.account == requester.account || person.id == onBehalfBy?.id
+    }
+
+    /// Whether this person may be the human who made the request, or the one it was made for (decisions.md 4).
+    package func mayBeMade(by person: Person) -> Bool {
+        requester.mayBeSameHuman(as: person) || onBehalfBy?.mayBeSameHuman(as: PersonReference(person)) == true
     }
 }
 
@@ -203,14 +221,21 @@ package struct PersonReference: Hashable, Codable, Sendable {
     package var account: Account
     package var name: String
     package var email: String?
+    /// Through what they acted (SYM-36); absent where they did not act.
+    package var source: Flow.Source?
 
-    package init(_ person: Person) {
+    package init(_ person: Person, through source: Flow.Source? = nil) {
         id = person.id
         account = person.account
         name = person.name
         email = person.email
+        self.source = source
     }
 
+    /// Whether two references may mean one human.
+    package func mayBeSameHuman(as other: PersonReference) -> Bool {
+        id == other.id || account == other.account || (email != nil && email == other.email)
+    }
 }
 
 /// One approval that counts.

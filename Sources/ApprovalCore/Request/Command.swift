@@ -85,6 +85,10 @@ package enum Command: Hashable, Sendable {
     case removalFailed(epoch: Int, error: String, attempt: Int)
     /// A handler failed outside a decision.
     case handlerFailed(Hook, error: String)
+    /// Whoever asked for a command is about to run it. Changes nothing where that is not what was approved, or not any
+    /// more.
+    case startCommand(GateCommand, attempt: String, by: PersonReference)
+    case endCommand(CommandEnd, by: PersonReference)
 
     package enum Classification: Hashable, Sendable {
         case evidence(Evidence)

@@ -20,6 +20,8 @@ struct Draft {
     }
 
     mutating func start(_ effect: Effect) {
+        // Whoever is in no Slack reads the answer to their call.
+        if case .tell(let account, _) = effect, !account.isInSlack { return }
         if !effects.contains(effect) { effects.append(effect) }
     }
 
@@ -145,7 +147,10 @@ struct Draft {
     /// Closes a receipt without effect and says why to the person behind it.
     mutating func refuse(_ receipt: Receipt, because refusal: Refusal) {
         record(
-            .receiptRefused(receipt.id, account: receipt.account, action: receipt.action, reason: refusal.name)
+            .receiptRefused(
+                receipt.id, account: receipt.account, action: receipt.action, reason: refusal.name,
+                detail: refusal.detail
+            )
         )
         start(
             .tell(receipt.account, Notice(refusal: refusal, action: receipt.action, channel: receipt.copy?.channel))

@@ -4,7 +4,7 @@ package enum Fact: Hashable, Sendable {
     case routed(Routing)
     case handlerFailed(Hook, error: String)
     case receiptOpened(Receipt)
-    case receiptRefused(ReceiptID, account: Account, action: Receipt.Action, reason: String)
+    case receiptRefused(ReceiptID, account: Account, action: Receipt.Action, reason: String, detail: String?)
     case personKnown(ReceiptID, PersonReference)
     /// The receipt led to the facts that follow.
     case receiptSettled(ReceiptID)
@@ -34,6 +34,11 @@ package enum Fact: Hashable, Sendable {
     case removalStarted(Removal)
     case removalFailed(error: String, attempt: Int)
     case removed(epoch: Int, output: String?)
+    /// The flow's own code wants nothing to do with the request; the message is for whoever asked.
+    case requestIgnored(message: String)
+    /// The command that was approved begins: once, by whoever asked for it.
+    case commandStarted(attempt: String, by: PersonReference)
+    case commandEnded(CommandEnd, by: PersonReference)
 }
 
 /// Work for the world, written with the facts and carried out afterwards.

@@ -29,6 +29,14 @@ package enum Refusal: Error, Hashable, Sendable, Codable {
 }
 
 extension Refusal {
+    /// What somebody else said of it: the flow's own code, or whoever was asked.
+    package var detail: String? {
+        switch self {
+        case .cannotTellWho(let text), .hookIgnored(let text), .hookFailed(let text): text
+        default: nil
+        }
+    }
+
     /// One word for the audit trail and the log.
     package var name: String {
         switch self {

@@ -52,17 +52,21 @@ extension Fact {
         case .removalStarted: "removal_started"
         case .removalFailed: "removal_failed"
         case .removed: "removed"
+        case .requestIgnored: "request_ignored"
+        case .commandStarted: "command_started"
+        case .commandEnded: "command_ended"
         }
     }
 
     /// Who did it: a person's id; an account that nobody has been matched to yet; `policy`; `system`.
     fileprivate func actor(on run: AccessRequest) -> String {
         switch self {
-        case .requested: run.submission.requester.id.text
+        case .requested: (run.submission.onBehalfBy?.id ?? run.submission.requester.id).text
         case .receiptOpened(let receipt): receipt.account.description
-        case .receiptRefused(_, let account, _, _): account.description
+        case .receiptRefused(_, let account, _, _, _): account.description
         case .personKnown(_, let person), .retryRequested(let person), .outcomeConfirmed(_, let person): person.id.text
         case .voted(let vote): vote.person.id.text
+        case .commandStarted(_, let person), .commandEnded(_, let person): person.id.text
         case .approved(let decider, _), .denied(let decider, _): decider.actor
         case .removalStarted(let removal):
             if case .revoked(let person) = removal.cause { person.id.text } else { "system" }
@@ -71,6 +75,7 @@ extension Fact {
             .accessGranted, .executionFailed, .bindingBroken,
             .removalFailed, .removed:
             "system"
+        case .requestIgnored: "policy"
         }
     }
 
@@ -85,8 +90,11 @@ extension Fact {
             ]
         case .handlerFailed(let hook, let error): ["hook": .string(hook.rawValue), "error": .string(error)]
         case .receiptOpened(let receipt): receipt.details
-        case .receiptRefused(let id, _, let action, let reason):
-            ["receipt": .string(id.text), "action": .string(action.rawValue), "reason": .string(reason)]
+        case .receiptRefused(let id, _, let action, let reason, let detail):
+            [
+                "receipt": .string(id.text), "action": .string(action.rawValue), "reason": .string(reason),
+                "detail": .optional(detail),
+            ]
         case .receiptSettled(let id): ["receipt": .string(id.text)]
         case .personKnown(let id, let person):
             ["receipt": .string(id.text), "account": .string(person.account.description)]
@@ -133,10 +141,16 @@ extension Fact {
                 "round": .int(Int64(rebinding.binding.round)),
             ]
         case .removalStarted(let removal):
-            ["epoch": .int(Int64(removal.epoch)), "cause": .string(removal.cause.name)]
+            [
+                "epoch": .int(Int64(removal.epoch)), "cause": .string(removal.cause.name),
+                "source": .optional(removal.cause.source?.rawValue),
+            ]
         case .removalFailed(let error, let attempt):
             ["error": .string(error), "attempt": .int(Int64(attempt))]
         case .removed(let epoch, _): ["epoch": .int(Int64(epoch))]
+        case .requestIgnored(let message): ["message": .string(message)]
+        case .commandStarted: ["command": run.submission.command?.json ?? .null]
+        case .commandEnded(let end, _): end.details
         }
     }
 }
@@ -145,14 +159,19 @@ extension AccessRequest {
     fileprivate var requestDetails: JSONObject {
         var fields = JSONObject()
         for (name, value) in submission.fields.sorted(by: { $0.key < $1.key }) { fields[name] = value.json }
-        return [
+        var details: JSONObject = [
             "flow": .string(submission.flow), "revision": .string(revision),
             "account": .string(submission.requester.account.description),
             "source": .string(submission.source.rawValue), "target": .optional(submission.target),
             "duration": submission.durationSeconds.map { .int(Int64($0)) } ?? .null, "fields": .object(fields),
-            "on_behalf_by": .optional(submission.onBehalfBy), "job_hash": .string(binding.jobHash),
+            "requester": .string(submission.requester.id.text), "job_hash": .string(binding.jobHash),
             "policy_snapshot": .string(binding.policySnapshot),
         ]
+        if let asker = submission.onBehalfBy {
+            details["on_behalf_by"] = ["person": .string(asker.id.text), "name": .string(asker.name)]
+        }
+        if let command = submission.command { details["command"] = command.json }
+        return details
     }
 }
 
@@ -170,6 +189,7 @@ extension Vote {
         [
             "person": .string(person.id.text), "account": .string(person.account.description),
             "name": .string(person.name), "received": .int(at.milliseconds), "message": .optional(message),
+            "source": .optional(person.source?.rawValue),
         ]
     }
 }
@@ -192,6 +212,16 @@ extension Decider {
     }
 }
 
+extension CommandEnd {
+    package var details: JSONObject {
+        switch self {
+        case .exited(let status): ["exit_code": .int(Int64(status))]
+        case .killed(let signal): ["signal": .int(Int64(signal))]
+        case .notRun(let reason): ["not_run": .string(reason)]
+        }
+    }
+}
+
 extension DeciderRule {
     fileprivate var json: JSONValue {
         [
@@ -202,6 +232,9 @@ extension DeciderRule {
 }
 
 extension Removal.Cause {
+    /// Through what somebody ended it.
+    fileprivate var source: Flow.Source? { if case .revoked(let person) = self { person.source } else { nil } }
+
     package var name: String {
         switch self {
         case .scheduled: "scheduled"

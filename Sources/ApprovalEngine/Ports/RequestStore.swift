@@ -11,7 +11,8 @@ package protocol RequestStore: Sendable {
     /// State, facts, outbox entries and the completion of the entry that led here, in one transaction.
     ///
     /// - Throws: `.conflict` when the run is no longer at `expectedVersion`, or the claim was lost: nothing happened.
-    ///   `.duplicate` when the submission's key was used before; the run that used it is named.
+    ///   `.duplicate` when the submission's key was used before, or the event's by one that is less than
+    ///   `RunEvent.keyKept` older; the run that used it is named.
     func commit(_ change: RunChange) async throws(StoreError)
 
     /// Runs whose `wakeAt` has come, the longest overdue first.
@@ -30,6 +31,16 @@ package protocol RequestStore: Sendable {
 
     /// Runs that a person has ever asked for, the newest first.
     func runs(requestedBy person: PersonID, limit: Int) async throws(StoreError) -> [RunID]
+    /// Runs that match, the newest first, with where they stand in that order.
+    func runs(matching query: RunQuery) async throws(StoreError) -> [ListedRun]
+
+    /// What was asked for through the API, under its name; `nil` when there is none of that name.
+    func event(_ id: EventID) async throws(StoreError) -> RunEvent?
+
+    /// The event that was asked for under an idempotency key.
+    ///
+    /// - Parameter since: older ones have given their key up.
+    func event(key: String, since: Timestamp) async throws(StoreError) -> RunEvent?
 
     func save(_ revision: FlowRevision) async throws(StoreError)
     func revision(_ hash: String) async throws(StoreError) -> FlowRevision?
@@ -59,10 +70,12 @@ package struct RunChange: Sendable {
     package var completing: Claim?
     /// For a new run: what makes a second submission of the same form the same request (slack.md 1.9).
     package var submissionKey: String?
+    /// What was asked for through the API and led here, or was found to be so already.
+    package var event: RunEvent?
 
     package init(
         run: AccessRequest, expectedVersion: Int64, records: [AuditRecord], entries: [NewEntry],
-        completing: Claim? = nil, submissionKey: String? = nil
+        completing: Claim? = nil, submissionKey: String? = nil, event: RunEvent? = nil
     ) {
         self.run = run
         self.expectedVersion = expectedVersion
@@ -70,6 +83,7 @@ package struct RunChange: Sendable {
         self.entries = entries
         self.completing = completing
         self.submissionKey = submissionKey
+        self.event = event
     }
 }
 

@@ -18,15 +18,23 @@ package enum ClickOutcome: Hashable, Sendable {
 extension ApprovalEngine {
     /// Somebody pressed a button on a card, or called the API to the same end. Durable when this returns; decided in
     /// the same transaction wherever nothing is missing (decisions.md 1). Never waits for Slack or for flow code.
-    package func click(_ receipt: Receipt, on id: RunID) async -> ClickOutcome {
+    ///
+    /// - Parameters:
+    ///   - caller: who it is, where a token of ours says so (decisions.md 1); else what we know of the account.
+    ///   - event: under what a caller of the API follows it.
+    package func click(
+        _ receipt: Receipt, on id: RunID, by caller: Person? = nil, event: RunEvent? = nil
+    ) async -> ClickOutcome {
         do {
             var receipt = receipt
             var evidence: Evidence?
-            if let known = try await store.person(receipt.account) {
+            if let caller {
+                evidence = Evidence(person: caller)
+            } else if let known = try await store.person(receipt.account) {
                 evidence = Evidence(person: try await roleRules().current(known))
                 receipt.account = known.account
             }
-            let decision = try await attempt(.click(receipt, evidence), on: id)
+            let decision = try await attempt(.click(receipt, evidence), on: id, event: event)
             if decision.isNothing { return .alreadySo }
             let isOpen = decision.effects.contains { effect in
                 switch effect {
@@ -41,12 +49,34 @@ extension ApprovalEngine {
                 ["request": id.text, "account": receipt.account.description, "reason": refusal.name]
             )
             return .refused(refusal)
+        } catch StoreError.duplicate {
+            // The same call came before, under the same key.
+            return .alreadySo
         } catch StoreError.corrupt(let reason) {
             log.warning("click on a run that cannot be read", ["request": id.text, "error": reason])
             return .unknownRun
         } catch {
             log.error("click could not be kept", ["request": id.text, "error": "\(error)"])
             return await keptAfterAll(receipt, on: id) ? .done : .notKept
+        }
+    }
+
+    /// Keeps an event that changes nothing any more, so that its outcome can be asked for.
+    package func keep(_ event: RunEvent) async throws(StoreError) {
+        while true {
+            guard let stored = try await store.load(event.run) else {
+                throw .corrupt("there is no run \(event.run)")
+            }
+            do {
+                return try await store.commit(
+                    RunChange(
+                        run: stored.run, expectedVersion: stored.version, records: [], entries: [], event: event
+                    )
+                )
+            } catch {
+                // Somebody else was first, and made progress: this ends.
+                guard error == .conflict else { throw error }
+            }
         }
     }
 

@@ -13,11 +13,17 @@ package struct NewRequest: Sendable {
     /// Makes a second delivery of the same form the same request.
     package var submissionKey: String?
     package var context: String?
-    package var onBehalfBy: String?
+    package var onBehalfBy: PersonReference?
+    /// The command that is to run once this is approved.
+    package var command: GateCommand?
+    /// Under what a caller of the API follows it.
+    package var event: EventID?
+    package var eventKey: IdempotencyKey?
 
     package init(
         flow: Flow, requester: Person, target: String?, fields: [String: FieldValue], source: Flow.Source,
-        submissionKey: String?, context: String? = nil, onBehalfBy: String? = nil
+        submissionKey: String?, context: String? = nil, onBehalfBy: PersonReference? = nil,
+        command: GateCommand? = nil, event: EventID? = nil, eventKey: IdempotencyKey? = nil
     ) {
         self.flow = flow
         self.requester = requester
@@ -27,6 +33,9 @@ package struct NewRequest: Sendable {
         self.submissionKey = submissionKey
         self.context = context
         self.onBehalfBy = onBehalfBy
+        self.command = command
+        self.event = event
+        self.eventKey = eventKey
     }
 }
 
@@ -57,6 +66,7 @@ package enum SubmissionRefusal: Error, Hashable, Sendable {
 extension ApprovalEngine {
     /// Makes a request durable. Routing follows at the engine's own pace.
     ///
+    /// - Returns: the run; an earlier one where the submission's or the event's key was used before.
     /// - Throws: `SubmissionRefusal`, `StoreError`.
     package func submit(_ new: NewRequest) async throws -> RunID {
         guard new.requester.isActive else { throw SubmissionRefusal.inactive }
@@ -73,7 +83,7 @@ extension ApprovalEngine {
         let submission = Submission(
             flow: new.flow.name, requester: new.requester, target: new.target, fields: new.fields,
             durationSeconds: new.flow.strategy == nil ? nil : durationSeconds(new), source: new.source, at: now,
-            context: new.context, onBehalfBy: new.onBehalfBy
+            context: new.context, onBehalfBy: new.onBehalfBy, command: new.command
         )
         let revision = try await keep(new.flow)
         let (run, decision) = AccessRequest.submit(
@@ -87,7 +97,10 @@ extension ApprovalEngine {
                 RunChange(
                     run: run, expectedVersion: 0,
                     records: AuditRecord.records(of: decision.facts, on: run, at: now, after: .genesis),
-                    entries: entries, submissionKey: new.submissionKey
+                    entries: entries, submissionKey: new.submissionKey,
+                    event: new.event.map {
+                        RunEvent(id: $0, run: run.id, name: .request, at: now, key: new.eventKey)
+                    }
                 )
             )
         } catch {

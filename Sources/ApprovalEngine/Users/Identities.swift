@@ -14,7 +14,7 @@ extension ApprovalEngine {
     func knownIdentity(of person: Person, for flow: Flow) async throws(StoreError) -> String? {
         guard let strategy = flow.strategy else { return person.account.description }
         if let stored = try await storedIdentity(of: person, in: strategy.service) { return stored }
-        return handlers.knowsIdentities(of: flow) ? nil : person.email
+        return handlers.knowsIdentities(of: flow) ? nil : person.defaultIdentity
     }
 
     private func storedIdentity(of person: Person, in service: ServiceKey) async throws(StoreError) -> String? {
@@ -48,7 +48,7 @@ extension ApprovalEngine {
         let requester = run.submission.requester
         if let known = try await knownIdentity(of: requester, for: flow) { return known }
         // The code did not know, and the e-mail address was used, which is nowhere stored.
-        return run.terms.identity == requester.email ? requester.email : nil
+        return run.terms.identity == requester.defaultIdentity ? requester.defaultIdentity : nil
     }
 
     /// The run as it is once it is known who the requester is in the target system; asks the flow's code where nothing
@@ -70,7 +70,7 @@ extension ApprovalEngine {
                     by: "flow/" + flow.name
                 )
                 identity = found
-            case .unknown: identity = requester.email
+            case .unknown: identity = requester.defaultIdentity
             }
         }
         guard let identity else { return nil }
@@ -89,4 +89,9 @@ extension ApprovalEngine {
             binding: BindingDocuments(submission, flow: flow, identity: identity).binding(round: run.binding.round)
         )
     }
+}
+
+extension Person {
+    /// What somebody is called where nobody says otherwise: a bot has a name where a person has an address.
+    fileprivate var defaultIdentity: String? { isBot && !account.isInSlack ? name : email }
 }

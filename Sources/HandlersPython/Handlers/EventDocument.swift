@@ -78,7 +78,7 @@ struct EventDocument: Sendable {
     }
 
     private static func slack(_ person: Person) -> ServiceKey {
-        ServiceKey(type: "slack", externalID: person.account.workspace)
+        person.account.isInSlack ? ServiceKey(type: "slack", externalID: person.account.workspace) : .sym
     }
 
     static func identity(_ service: ServiceKey, _ name: String) -> JSONValue {
@@ -142,8 +142,12 @@ struct EventDocument: Sendable {
     }
 
     private var contexts: JSONObject {
-        guard let context = run.submission.context, let value = try? JSONValue(parsing: context) else { return [:] }
-        return ["request": value]
+        var contexts: JSONObject = [:]
+        if let context = run.submission.context, let value = try? JSONValue(parsing: context) {
+            contexts["request"] = value
+        }
+        if let command = run.submission.command { contexts["command"] = command.json }
+        return contexts
     }
 
     // MARK: The flow

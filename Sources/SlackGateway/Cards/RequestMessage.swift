@@ -37,6 +37,7 @@ package enum RequestMessage {
         if let askedAnew = text.askedAnew { blocks.append(.context([":repeat: \(raw: askedAnew)"])) }
         let lines = ([outcome.verdict].compactMap { $0 } + outcome.status).joined(separator: "\n")
         if !lines.isBlank { blocks.append(.section(lines)) }
+        blocks += command(text)
         blocks += FieldText.blocks(FieldText.all(of: text.run, flow: text.flow))
         blocks += context([text.origin, text.why, text.scope, text.constraints])
         blocks += context([text.answerBy, text.progress, text.hashes])
@@ -46,6 +47,10 @@ package enum RequestMessage {
         let buttons = CardButtons(run: text.run, audience: .approvers).elements
         if !buttons.isEmpty { blocks.append(.actions(buttons)) }
         return Message(text: notification(text, outcome), blocks: blocks)
+    }
+
+    private static func command(_ text: RunText) -> [Block] {
+        [text.command].compactMap { $0 }.map { .section($0) } + context([text.execution])
     }
 
     /// What a phone shows.
@@ -85,6 +90,7 @@ package enum RequestMessage {
         var blocks: [Block] = [.section("Your request for \(raw: text.what)\(raw: text.forHowLong)")]
         let lines = ([outcome.verdict].compactMap { $0 } + outcome.status + [next(text)].compactMap { $0 })
         if !lines.isEmpty { blocks.append(.section(lines.joined(separator: "\n"))) }
+        blocks += command(text)
         let fields = FieldText.all(of: text.run, flow: text.flow).map(\.line)
         if !fields.isEmpty { blocks.append(.context([fields.joined(separator: "\n")])) }
         if let askedAnew = text.askedAnew { blocks.append(.context([":repeat: \(raw: askedAnew)"])) }

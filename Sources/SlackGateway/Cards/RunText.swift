@@ -45,12 +45,34 @@ struct RunText {
     /// For notifications and lists: no markup, and nobody is mentioned.
     var inOneLine: Mrkdwn { "\(raw: what(flow: Words.label(flow.label)))\(raw: forHowLong)" }
 
+    /// The command that runs when this is approved: all of it, or nobody could know what they approve.
+    var command: Mrkdwn? {
+        guard let command = run.submission.command else { return nil }
+        var place: Mrkdwn = "in \(code: GateCommand.quoted(command.directory))"
+        if let host = command.host { place += " on \(code: host)" }
+        if let commit = command.commit { place += " at commit \(code: String(commit.prefix(RunText.commitDigits)))" }
+        if command.changes != nil { place += ", *with changes that are not committed*" }
+        return "*Command*\n\(codeBlock: command.text)\n\(raw: place)"
+    }
+    private static let commitDigits = 12
+
+    /// What became of the command.
+    var execution: Mrkdwn? {
+        guard let execution = run.execution else { return nil }
+        switch (execution.end, execution.endedAt) {
+        case (.exited(let status)?, let end?): return "Ran until \(date: end): exit status \(status)"
+        case (.killed(let signal)?, let end?): return "Ran until \(date: end): ended by signal \(signal)"
+        case (.notRun(let reason)?, _): return "Not run: \(raw: error(reason))"
+        case (nil, _), (_, nil): return "Runs since \(date: execution.startedAt)"
+        }
+    }
+
     /// Who typed it, where that is not the requester in Slack (SYM-36, 53).
     var origin: Mrkdwn? {
         switch (run.submission.source, run.submission.onBehalfBy) {
         case (.slack, nil): nil
         case (.api, nil): "Asked through the API"
-        case (_, let other?): "Asked on the requester's behalf by \(raw: Words.label(other))"
+        case (_, let other?): "Asked on the requester's behalf by \(raw: Words.name(other))"
         }
     }
 

@@ -74,7 +74,8 @@ extension PersonReference {
     fileprivate var members: JSONObject {
         [
             "id": .string(id.text), "email": email.map(JSONValue.string) ?? .null, "name": .string(name),
-            "slack": ["workspace": .string(account.workspace), "user": .string(account.user)],
+            "slack": account.isInSlack
+                ? ["workspace": .string(account.workspace), "user": .string(account.user)] : .null,
         ]
     }
 }

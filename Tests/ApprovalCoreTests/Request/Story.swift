@@ -241,7 +241,7 @@ extension Decision {
         effects.compactMap { if case .tell(_, let notice) = $0 { notice } else { nil } }
     }
     var refusals: [String] {
-        facts.compactMap { if case .receiptRefused(_, _, _, let reason) = $0 { reason } else { nil } }
+        facts.compactMap { if case .receiptRefused(_, _, _, let reason, _) = $0 { reason } else { nil } }
     }
     var reports: [String] {
         effects.compactMap { if case .report(let text) = $0 { text } else { nil } }

@@ -40,7 +40,7 @@ import Testing
             fields: [
                 "f0": .string(text(&random)), "f1": .strings([text(&random), text(&random)]),
                 "f2": .user(Account(workspace: "T0", user: text(&random))),
-            ], onBehalfBy: text(&random))
+            ], onBehalfBy: PersonReference(Sample.person(text(&random), "U0ASKER")))
         var runs = [new]
         runs.append(try new.advanced(.routed(.failed(error: text(&random)), round: 1)))
         runs.append(
