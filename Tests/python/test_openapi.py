@@ -4,6 +4,7 @@ import base64
 import json
 import os
 import secrets
+import shutil
 import subprocess
 import urllib.error
 import urllib.request
@@ -27,8 +28,12 @@ CHECKS = ",".join([
 def api(tmp_path_factory):
     """A server with the demo's configuration and nobody in Slack, and the token of an administrator's bot."""
     folder = tmp_path_factory.mktemp("api")
+    site = folder / "site"
+    shutil.copytree(ROOT / "config/demo", site)
+    # What is looked at is the API, not how often it may be called.
+    (site / "limits.json").write_text('{"settings": {"api": {"calls_per_second": 1000000, "calls_at_once": 1000000}}}')
     environment = {
-        "SYM_CONFIG": str(ROOT / "config/demo"), "SYM_DATABASE_URL": f"sqlite:{folder}/symflow.db",
+        "SYM_CONFIG": str(site), "SYM_DATABASE_URL": f"sqlite:{folder}/symflow.db",
         "SYM_SECRET_KEY": base64.b64encode(secrets.token_bytes(32)).decode(), "SYM_LISTEN": "127.0.0.1:0",
         "SLACK_SIGNING_SECRET": "secret", "SLACK_BOT_TOKEN": "xoxb-test", "SLACK_APP_ID": "A1TEST",
         "SLACK_API_URL": "http://127.0.0.1:9/api/", "SYM_LOG": "error", "SYM_DEMO_SIGNING_SECRET": "secret",

@@ -66,6 +66,9 @@ package struct CopiedTable: Hashable, Sendable {
         CopiedTable(
             "document_keys", by: "kind", ["kind": .text, "name": .text, "id": .text, "is_unique": .flag]),
         CopiedTable("document_kinds", by: "kind", ["kind": .text, "generation": .integer]),
+        CopiedTable(
+            "run_events", by: "id",
+            ["id": .text, "run": .text, "name": .text, "at": .integer, "key": .text, "fingerprint": .text]),
     ]
 
     /// Rows that are carried at once.

@@ -64,8 +64,7 @@ extension EventRoutes {
             throw APIError.forbidden("The story of a run is for those whom it concerns, and for administrators.")
         }
         let story = RunStory(
-            run: run, flow: try await engine.flow(run.revision), organization: organization, version: version
-        )
+            run: run, flow: try await engine.flow(run.revision), organization: organization)
         let records = try await engine.store.records(of: "run/\(run.id)")
         return APIResponse.json(["run_id": .string(run.id.text), "events": .array(story.events(records))])
     }

@@ -15,7 +15,7 @@ extension EventRoutes {
         let body = try call.object()
         let key = try IdempotencyHeader.key(of: call, by: caller)
         if let earlier = try await earlier(key) { return accepted(earlier, body) }
-        let flow = try flow(body)
+        let flow = try await flow(body)
         let requester = try await requester(body, of: flow, asked: caller)
         let (target, fields) = try values(body, of: flow)
         let event = EventID(engine.ids.next())
@@ -59,9 +59,10 @@ extension EventRoutes {
 
     // MARK: The flow
 
-    private func flow(_ body: JSONObject) throws(APIError) -> Flow {
+    private func flow(_ body: JSONObject) async throws -> Flow {
         guard let text = body["flow_srn"]?.text else {
-            throw .invalid("flow_srn", "This must be the SRN of a flow, such as \(example).", code: Self.invalid)
+            throw APIError.invalid(
+                "flow_srn", "This must be the SRN of a flow, such as \(example).", code: Self.invalid)
         }
         guard let srn = SRN(text), srn.model == "flow" else {
             throw APIError(
@@ -70,17 +71,30 @@ extension EventRoutes {
                     + "Expected one such as \(example)."
             )
         }
-        guard srn.organization.lowercased() == organization.lowercased(),
-            let flow = engine.configuration().flow(named: srn.slug)
-        else {
+        let configuration = engine.configuration()
+        let slugs = [configuration.organization.slug, try await engine.organizationSlug()]
+        guard slugs.contains(where: { $0.lowercased() == srn.organization.lowercased() }) else {
             throw APIError(
                 status: 404, code: "RequestAPI:UNKNOWN_FLOW",
-                message:
-                    "flow_srn: there is no flow \(srn). Flows of this organization begin with \(organization):flow:."
+                message: "flow_srn: there is no organization \(srn.organization) here. Its flows begin with "
+                    + "\(organization):flow:."
             )
         }
-        let current = version(flow)
-        guard srn.version.lowercased() == SRN.latest || srn.version == current else {
+        if let broken = configuration.brokenFlow(named: srn.slug) {
+            throw APIError(
+                status: 409, code: "RequestAPI:BROKEN_FLOW",
+                message: "flow_srn: the flow \(srn.slug) cannot run: "
+                    + broken.problems.map { "\($0)" }.joined(separator: " ")
+            )
+        }
+        guard let flow = configuration.flow(named: srn.slug) else {
+            throw APIError(
+                status: 404, code: "RequestAPI:UNKNOWN_FLOW", message: "flow_srn: there is no flow \(srn)."
+            )
+        }
+        guard srn.version.lowercased() != SRN.latest else { return flow }
+        let current = try await version(of: flow)
+        guard srn.version == current else {
             throw APIError(
                 status: 404, code: "RequestAPI:UNKNOWN_FLOW",
                 message: "flow_srn: \(srn.version) is not the version of \(srn.slug) that is in use, which is "
@@ -88,6 +102,17 @@ extension EventRoutes {
             )
         }
         return flow
+    }
+
+    /// Each saved change of a flow is a version of its own (sym-api.md 9.3).
+    private func version(of flow: Flow) async throws -> String {
+        let slug = flow.name.lowercased()
+        let defined = engine.configuration().definitions.first { $0.kind == .flows && $0.slug.lowercased() == slug }
+        var entity = defined
+        if entity == nil {
+            entity = try await engine.store.entities(.flows).first { $0.slug.lowercased() == slug }
+        }
+        return "\(entity?.version ?? 1).0.0"
     }
 
     private var example: String {

@@ -39,7 +39,7 @@ extension EventRoutes {
         case .status: RunDocument.brief(run)
         case .everything:
             RunDocument(
-                run: run, flow: try await engine.flow(run.revision), organization: organization, version: version
+                run: run, flow: try await engine.flow(run.revision), organization: organization
             ).whole
         }
     }

@@ -1,4 +1,4 @@
-package import ApprovalCore
+import ApprovalCore
 package import ApprovalEngine
 import FlowConfig
 import HTTPModel
@@ -7,17 +7,9 @@ import Support
 /// The Events API (sym-api.md 10), and what we add to it: lists, long polls, decisions and the gate for commands.
 package struct EventRoutes: Sendable {
     let engine: ApprovalEngine
-    /// The version of a flow as SRNs name it.
-    let version: @Sendable (Flow) -> String
     let polls = PollSeats()
 
-    /// Of flows that nobody counts the versions of.
-    package static let firstVersion = "1.0.0"
-
-    package init(engine: ApprovalEngine, version: @escaping @Sendable (Flow) -> String = { _ in firstVersion }) {
-        self.engine = engine
-        self.version = version
-    }
+    package init(engine: ApprovalEngine) { self.engine = engine }
 
     package var routes: [APIRoute] {
         [

@@ -9,7 +9,6 @@ struct RunDocument {
     let run: AccessRequest
     let flow: Flow
     let organization: String
-    let version: (Flow) -> String
 
     /// What everybody reads who may know of the run.
     private static func status(of run: AccessRequest) -> JSONObject {
@@ -31,11 +30,11 @@ struct RunDocument {
     var whole: JSONObject {
         let submission = run.submission
         var document = Self.status(of: run)
-        let srn = SRN(organization, "run", submission.flow, version: version(flow), identifier: run.id.text)
+        let srn = SRN(organization, "run", submission.flow, identifier: run.id.text)
         document["srn"] = .string("\(srn)")
         document["flow"] = [
             "name": .string(flow.name), "label": .string(flow.label),
-            "srn": .string("\(SRN(organization, "flow", flow.name, version: version(flow)))"),
+            "srn": .string("\(SRN(organization, "flow", flow.name))"),
         ]
         document["requester"] = Self.person(submission.requester)
         document["on_behalf_by"] = submission.onBehalfBy.map(Self.person) ?? .null

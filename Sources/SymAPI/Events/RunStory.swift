@@ -8,7 +8,6 @@ struct RunStory {
     let run: AccessRequest
     let flow: Flow
     let organization: String
-    let version: (Flow) -> String
 
     private static let template = "sym:template:approval:1.0.0"
     private static let schemaVersion: Int64 = 6
@@ -85,9 +84,8 @@ struct RunStory {
     private func document(
         _ record: AuditRecord, _ step: Step, _ actor: JSONValue, _ actors: JSONObject
     ) -> JSONValue {
-        let version = version(flow)
-        let flowSRN = SRN(organization, "flow", run.submission.flow, version: version)
-        let runSRN = SRN(organization, "run", run.submission.flow, version: version, identifier: run.id.text)
+        let flowSRN = SRN(organization, "flow", run.submission.flow)
+        let runSRN = SRN(organization, "run", run.submission.flow, identifier: run.id.text)
         return [
             "id": .string(id(of: record)), "type": "event", "meta": ["schema_version": .int(Self.schemaVersion)],
             "state": [

@@ -119,9 +119,9 @@ extension OpenAPI {
                 "flow_srn": {"type": "string", "description": "ORG:flow:SLUG:VERSION; latest is recommended."},
                 "flow_inputs": {"type": "object", "description":
                     "A value for each field; for access flows also target_srn, and duration in seconds."},
-                "context": {"type": ["object", "null"], "description": "event.get_context("request") in Python."},
-                "user_email": {"type": ["string", "null"], "pattern": "\S"},
-                "user_id": {"type": ["string", "null"], "pattern": "\S"},
+                "context": {"type": ["object", "null"], "description": "What the flow's code reads with event.get_context."},
+                "user_email": {"type": ["string", "null"], "pattern": "^[!-~]+$"},
+                "user_id": {"type": ["string", "null"], "pattern": "^[!-~]+$"},
                 "target_srn": {"type": ["string", "null"]},
                 "duration": {"type": ["integer", "null"], "minimum": 1},
                 "command": {"anyOf": [{"$ref": "#/components/schemas/Command"}, {"type": "null"}],

@@ -94,6 +94,9 @@ extension OpenAPI {
             "summary": "Said before a slack service is deleted", "tags": ["Services"],
             "parameters": [{"name": "token", "in": "query", "schema": {"type": "string"}}],
             "answer": {"type": "object"}},
+        "GET check": {
+            "summary": "What keeps entities from running", "tags": ["Entities"], "addition": true,
+            "answer": {"type": "object"}},
         "POST track/symflow": {
             "summary": "Taken and forgotten: what the CLI reports of itself", "tags": ["API"],
             "body": {}, "body_required": false, "answer": {"type": "object"}}

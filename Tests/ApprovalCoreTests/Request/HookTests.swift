@@ -264,7 +264,7 @@ extension Story {
         #expect(story.run.wakeAt == story.now + AccessRequest.openReceiptsGrace)
         let id = try story.receipt(of: .ada)
         try story.elapse()
-        #expect(story.run.removal?.cause == .revoked(by: PersonReference(.ada)))
+        #expect(story.run.removal?.cause == .revoked(by: PersonReference(.ada, through: .slack)))
         #expect(story.run.openReceipts.isEmpty)
         #expect(try story.take(.consulted(id, .ignore(message: "late"))) == .nothing)
     }
