@@ -25,13 +25,18 @@ private func copy(_ source: any CopySource, to target: any CopyTarget) throws {
             FlowRevision(of: Flow(name: "prod_db", environment: Environment(name: "main", workspace: "THOME"))))
         for number in 0..<40 {
             let run = AccessRequest.waiting(RunID("run-\(number)"))
-            try await store.commit(
-                .new(
-                    run, recording: ["requested", "routed"],
-                    asking: [.card("a", of: run.id), .card("b", of: run.id, serialKey: "shared")],
-                    submissionKey: number == 0 ? "key" : nil
-                )
+            var change = RunChange.new(
+                run, recording: ["requested", "routed"],
+                asking: [.card("a", of: run.id), .card("b", of: run.id, serialKey: "shared")],
+                submissionKey: number == 0 ? "key" : nil
             )
+            if number < 2 {
+                change.event = RunEvent(
+                    id: EventID("event-\(number)"), run: run.id, name: .request, at: noon,
+                    key: number == 0 ? IdempotencyKey(text: "bot/7", fingerprint: "ab12") : nil
+                )
+            }
+            try await store.commit(change)
         }
         _ = try await store.claim(.cards, limit: 5, at: noon, leaseUntil: noon + .seconds(60))
         _ = try await store.seal(limit: 50, at: noon, key: [1])
