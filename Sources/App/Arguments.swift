@@ -122,14 +122,11 @@ struct CommandError: Error {
 
 enum CommandTable {
     static let all: [Command] =
-        [.serve, .demo, .emulate, .bootstrap, .check, .test, .audit, .database, .request, .run] + administration
+        [.serve, .demo, .emulate, .bootstrap, .check, .test, .audit, .request, .run, .database] + administration
         + [.bench, .completion, .version]
     static var names: [String] { all.map(\.name) }
     /// Commands that others of ours start.
     private static let inner: [Command] = [.testSite]
-
-    /// Commands of interface.md that a later version brings. They say so; nothing pretends (decisions.md 17).
-    static let later: [String] = []
 
     /// The command that the first words name, with those words.
     ///

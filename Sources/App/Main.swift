@@ -26,10 +26,6 @@ enum Main {
             return 0
         default: break
         }
-        if CommandTable.later.contains(name) {
-            Terminal.complain("symflow \(name) is not available in this version.")
-            return ExitCode.failure
-        }
         var title = "symflow"
         do {
             var (front, rest) = try Self.globalOptions([name] + words)
