@@ -33,7 +33,7 @@ private func copy(_ source: any CopySource, to target: any CopyTarget) throws {
             if number < 2 {
                 change.event = RunEvent(
                     id: EventID("event-\(number)"), run: run.id, name: .request, at: noon,
-                    key: number == 0 ? IdempotencyKey(text: "bot/7", fingerprint: "ab12") : nil
+                    key: number == 0 ? IdempotencyKey(text: "ada/\"é", fingerprint: "f") : nil
                 )
             }
             try await store.commit(change)

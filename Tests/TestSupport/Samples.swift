@@ -86,7 +86,8 @@ extension AccessRequest {
     package static func sample(
         of flow: Flow = Sample.flow(), requester: Person = Sample.bob,
         fields: [String: FieldValue] = ["reason": .string("Invoices of May are wrong"), "urgency": .string("Normal")],
-        durationSeconds: Int? = 3600, source: Flow.Source = .slack, onBehalfBy: PersonReference? = nil, hooks: [Hook] = [],
+        durationSeconds: Int? = 3600, source: Flow.Source = .slack, onBehalfBy: PersonReference? = nil,
+        hooks: [Hook] = [],
         id: RunID = Sample.runID, at time: Timestamp = Sample.start
     ) -> AccessRequest {
         let submission = Submission(

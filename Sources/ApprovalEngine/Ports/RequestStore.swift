@@ -31,16 +31,6 @@ package protocol RequestStore: Sendable {
 
     /// Runs that a person has ever asked for, the newest first.
     func runs(requestedBy person: PersonID, limit: Int) async throws(StoreError) -> [RunID]
-    /// Runs that match, the newest first, with where they stand in that order.
-    func runs(matching query: RunQuery) async throws(StoreError) -> [ListedRun]
-
-    /// What was asked for through the API, under its name; `nil` when there is none of that name.
-    func event(_ id: EventID) async throws(StoreError) -> RunEvent?
-
-    /// The event that was asked for under an idempotency key.
-    ///
-    /// - Parameter since: older ones have given their key up.
-    func event(key: String, since: Timestamp) async throws(StoreError) -> RunEvent?
 
     /// Runs that match, the newest first, with where they stand in that order.
     func runs(matching query: RunQuery) async throws(StoreError) -> [ListedRun]

@@ -69,9 +69,6 @@ package struct CopiedTable: Hashable, Sendable {
             "run_events", by: "id",
             ["id": .text, "run": .text, "name": .text, "at": .integer, "key": .text, "fingerprint": .text]),
         CopiedTable("document_kinds", by: "kind", ["kind": .text, "generation": .integer]),
-        CopiedTable(
-            "run_events", by: "id",
-            ["id": .text, "run": .text, "name": .text, "at": .integer, "key": .text, "fingerprint": .text]),
     ]
 
     /// Rows that are carried at once.

@@ -95,8 +95,3 @@ extension ApprovalEngine {
         )
     }
 }
-
-extension Person {
-    /// What somebody is called where nobody says otherwise: a bot has a name where a person has an address.
-    fileprivate var defaultIdentity: String? { isBot && !account.isInSlack ? name : email }
-}

@@ -44,8 +44,10 @@ enum CardSample: String, CaseIterable, Sendable {
         case .fromElsewhere:
             let requester = Sample.person(
                 "Mia", "U0MIA", workspace: Sample.otherWorkspace, email: "mia@customer.test")
-            return try AccessRequest.sample(of: flow, requester: requester, source: .api, onBehalfBy: PersonReference(Sample.bot))
-                .asked()
+            return try AccessRequest.sample(
+                of: flow, requester: requester, source: .api, onBehalfBy: PersonReference(Sample.bot)
+            )
+            .asked()
         case .escalating: return try approved(new)
         case .active, .activeForGood: return try granted(new)
         case .approved: return try approved(new)
