@@ -64,7 +64,7 @@ import Testing
         }
     }
 
-    @Test(arguments: [("while True: pass", "did not answer within 1 s"), ("import os; os._exit(3)", "exit status 3")])
+    @Test(arguments: [("while True: pass", "did not answer within"), ("import os; os._exit(3)", "exit status 3")])
     func `a handler that goes wrong is reported, and other flows go on`(line: String, said: String) async throws {
         var site = try Site.python("fast_track_all")
         site.flows.append(Site.access(name: "other_db"))
