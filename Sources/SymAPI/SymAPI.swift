@@ -52,12 +52,13 @@ package struct SymAPI: HTTPHandler {
         return route?.waiting(request).map { $0 + SymAPI.pollGrace }
     }
 
-    /// The routes that a path means, the one that says most first.
+    /// The routes that a path means: of those that could, the ones that say most, whatever their methods.
     private func found(_ request: HTTPRequest) -> [(route: APIRoute, parameters: [String: String])] {
         let path = request.path.dropFirst(SymAPI.prefix.count).split(separator: "/").map { segment in
             FormURLEncoded.percentDecoded(segment) ?? String(segment)
         }
-        return routes.compactMap { route in route.parameters(of: path).map { (route: route, parameters: $0) } }
+        let meant = routes.compactMap { route in route.parameters(of: path).map { (route: route, parameters: $0) } }
+        return meant.filter { $0.route.fixedSegments == meant[0].route.fixedSegments }
     }
 
     private func answer(_ request: HTTPRequest) async throws -> HTTPResponse {

@@ -37,8 +37,14 @@ package enum OpenAPIDocument {
                 "schemas": .object(OpenAPI.schemas),
                 "responses": [
                     "Refusal": [
-                        "description": "Refused: the envelope says why, and what to do.",
-                        "content": content("Error"),
+                        "description": """
+                        Refused: the envelope says why, and what to do. What is not even HTTP is refused in plain \
+                        text.
+                        """,
+                        "content": [
+                            "application/json": ["schema": ["$ref": "#/components/schemas/Error"]],
+                            "text/plain": ["schema": ["type": "string"]],
+                        ],
                     ],
                     "Unavailable": [
                         "description": "The database or Slack does not answer. Try again.",

@@ -147,5 +147,6 @@ import Testing
         let here = try EventsFixture()
         #expect(try await here.call("POST", "events/deescalate", as: "ada", ["run_id": "nowhere"]).status == 404)
         #expect(try await here.call("POST", "events/deescalate", as: "ada", [:]).status == 400)
+        #expect(try await here.call("GET", "events/deescalate", as: "ada").status == 405, "it is no event's name")
     }
 }
