@@ -3,6 +3,7 @@
 import base64
 import json
 import os
+import re
 import secrets
 import shutil
 import subprocess
@@ -13,16 +14,13 @@ import urllib.request
 import pytest
 from conftest import ROOT, Program, executable
 
-schemathesis = pytest.importorskip("schemathesis")
-
-CALLS_PER_ROUTE = 15
+CALLS_PER_ROUTE = 5
 SECONDS = 300
 INPUTS = {"what": "Look at this"}
-# Callers are told of what is wrong in sentences, and lose nothing: what is not JSON, too much, or meant for nobody is
-# refused wherever it comes from. What schemathesis would call positive data is refused where it names nothing that is.
+# Not among them: what is drawn from the document alone names no flow, no user and no entity, so it is refused.
 CHECKS = ",".join([
     "not_a_server_error", "status_code_conformance", "content_type_conformance", "response_headers_conformance",
-    "response_schema_conformance", "ignored_auth", "unsupported_method",
+    "response_schema_conformance", "unsupported_method",
 ])
 
 
@@ -80,12 +78,7 @@ def ask(address, token):
         return json.load(answer)
 
 
-# What writes users, tokens and entities has tests of its own: calls at random would take the caller's own away.
-@pytest.mark.parametrize("options", [
-    ["--exclude-path-regex", "^/(users|tokens|services|service|organizations|entities)(/|$)"],
-    ["--include-method", "GET", "--include-path-regex", "^/(users|tokens|services|service|organizations|entities)(/|$)"],
-], ids=["events and runs", "everything else, read"])
-def test_schemathesis_finds_nothing(api, tmp_path, options):
+def test_schemathesis_finds_nothing(api, tmp_path):
     address, token = api
     made = ask(address, token)
     (tmp_path / "schemathesis.toml").write_text(f"""
@@ -102,10 +95,27 @@ parameters = {{ "path.id" = "{made["event_id"]}" }}
             os.path.join(os.path.dirname(sys.executable), "schemathesis"), "run", address + "/openapi.json",
             "--header", f"Authorization: Bearer {token}", "--checks", CHECKS, "--phases", "coverage,fuzzing",
             "--max-examples", str(CALLS_PER_ROUTE), "--seed", "20260302", "--no-color",
-            "--request-timeout", "30", "--generation-database", "none", *options,
+            "--request-timeout", "30", "--generation-database", "none", "--suppress-health-check", "all",
+            # Answers that it is not available in this version.
+            "--exclude-path", "/services/slack/link",
         ], capture_output=True, text=True, timeout=SECONDS, cwd=tmp_path)
     assert finished.returncode == 0, finished.stdout[-6000:] + finished.stderr[-2000:]
     assert get(address, "/runs", token)[0] == 200
+
+
+def test_nothing_is_answered_without_a_token(api):
+    address, token = api
+    _, document = get(address, "/openapi.json")
+    for path, methods in document["paths"].items():
+        for method, operation in methods.items():
+            if operation.get("security") == []:
+                continue
+            for header in [{}, {"Authorization": "Bearer x"}, {"Authorization": f"Bearer {token[:-8]}AAAAAAAA"}]:
+                url = address + re.sub(r"{\w+}", "8f7b1f7e-0000-4000-8000-000000000000", path)
+                request = urllib.request.Request(url, b"{}", header, method=method.upper())
+                with pytest.raises(urllib.error.HTTPError) as refused:
+                    urllib.request.urlopen(request, timeout=20)
+                assert refused.value.code == 401, (method, path, header)
 
 
 def test_a_wait_is_long_only_where_nothing_changes(api):
