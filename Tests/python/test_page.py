@@ -8,7 +8,8 @@ import pytest
 from playwright.sync_api import expect, sync_playwright
 
 CHROMIUM = "/usr/bin/chromium"
-expect.set_options(timeout=10_000)
+# Generous: the machine may be busy with other things.
+expect.set_options(timeout=30_000)
 
 
 class Proxy:
