@@ -8,15 +8,27 @@ import Support
 enum TestWorker {
     /// The folder of `symflow_worker_main.py`.
     static let folder: String = {
-        var template = Array("/tmp/symflow-test-worker-XXXXXX".utf8CString)
-        guard mkdtemp(&template) != nil else { preconditionFailure("no folder in /tmp") }
-        let folder = String(decoding: template.dropLast().map { UInt8(bitPattern: $0) }, as: UTF8.self)
-        chmod(folder, 0o755)
-        guard let file = fopen(folder + "/symflow_worker_main.py", "w") else { preconditionFailure("no file") }
-        fputs(program, file)
-        fclose(file)
-        return folder
+        do {
+            let folder = try newFolder()
+            chmod(folder, 0o755)
+            try write(program, to: folder + "/symflow_worker_main.py")
+            return folder
+        } catch { preconditionFailure("\(error)") }
     }()
+
+    struct NoFile: Error { var path: String }
+
+    static func newFolder() throws -> String {
+        var template = Array("/tmp/symflow-test-worker-XXXXXX".utf8CString)
+        guard mkdtemp(&template) != nil else { throw NoFile(path: "/tmp") }
+        return String(decoding: template.dropLast().map { UInt8(bitPattern: $0) }, as: UTF8.self)
+    }
+
+    static func write(_ text: String, to path: String) throws {
+        guard let file = fopen(path, "w") else { throw NoFile(path: path) }
+        fputs(text, file)
+        fclose(file)
+    }
 
     /// Found out once for all tests.
     private static let commands = Commands()
