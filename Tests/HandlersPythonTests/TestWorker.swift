@@ -129,11 +129,11 @@ extension WorkerPool {
     /// Calls a function of `source` once.
     func call(
         _ function: String, _ arguments: JSONObject = [:], of implementation: Implementation,
-        within limit: Duration = .seconds(10), waiting: Duration = .seconds(30),
+        within limit: Duration = .seconds(60), waiting: Duration = .seconds(60),
         company: WorkerProcess.Company = .silent
     ) async throws(WorkerError) -> JSONValue {
         try await withWorker(
-            for: implementation, waitingUntil: .now() + waiting, loadTime: .seconds(10), company: company
+            for: implementation, waitingUntil: .now() + waiting, loadTime: .seconds(60), company: company
         ) { worker throws(WorkerError) in
             try await worker.call(
                 function, arguments, run: "run", idempotencyKey: "key", within: limit, company: company

@@ -94,15 +94,25 @@ import Testing
         var settings = PoolSettings()
         settings.size = 8
         let pool = try await TestWorker.pool(settings)
-        let source = Implementation.sample("import time\ndef f(): time.sleep(0.2); return 1")
-        // As many as there may be, so that the figure is not about starting Python.
-        try await repeated(6) { _ = try await pool.call("f", of: source, waiting: .seconds(60)) }
-        let calls = 60
-        let begin = MonotonicInstant.now()
-        try await repeated(calls) { _ = try await pool.call("f", of: source, waiting: .seconds(60)) }
-        let time = MonotonicInstant.now() - begin
-        #expect(time < .milliseconds(200 * calls / 2), "\(time.secondsText)")
-        #expect(time > .milliseconds(200 * calls / 8))
+        let (gate, open) = AsyncStream<Void>.makeStream()
+        let (inside, most) = (Count(), Count())
+        let together = WorkerProcess.Company(
+            serve: { _, _ in
+                let count = inside.value.withLock { value in
+                    value += 1
+                    return value
+                }
+                most.value.withLock { $0 = max($0, count) }
+                // Nobody goes on before four are inside.
+                if count == 4 { open.finish() }
+                for await _ in gate {}
+                inside.value.withLock { $0 -= 1 }
+                return .value(1)
+            }, print: { _, _ in }
+        )
+        let source = Implementation.sample("def f(): return request('enter')")
+        try await repeated(60) { _ = try await pool.call("f", of: source, company: together) }
+        #expect(most.value.withLock { $0 } >= 4)
         #expect(pool.count <= 8)
         await pool.stop()
     }

@@ -61,7 +61,7 @@ import Testing
             try await here.start()
             let removals = try await here.target.waits(for: 1, .deescalate)
             let lasted = removals[0].at - here.target.orders(.escalate)[0].at
-            #expect(lasted >= .seconds(6) && lasted < .seconds(11), "\(lasted)")
+            #expect(lasted >= .seconds(6) && lasted < .seconds(36), "\(lasted)")
             try await dana.sees("*Access ended*", on: card)
             try await here.person("bob").sees("*Access ended*", in: "@app")
             #expect(here.target.orders(.deescalate).count == 1)
@@ -81,7 +81,7 @@ import Testing
             let started = WallClock.system.now()
             try await here.start()
             let removals = try await here.target.waits(for: 1, .deescalate)
-            #expect(removals[0].at - started < .seconds(10))
+            #expect(removals[0].at - started < .seconds(30))
             try await dana.sees("*Access ended*", on: card)
             #expect(here.target.orders(.deescalate).count == 1)
         }

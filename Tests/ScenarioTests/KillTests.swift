@@ -21,6 +21,9 @@ import Testing
         ProcessInfo.processInfo.environment["SYMFLOW_TEST_LONG"] == nil ? 150 : 1000
     }
 
+    /// So many at most, if after `rounds` some point was not met.
+    private static var roundsMax: Int { rounds * 2 }
+
     /// A kill has met a run behind each of these writes, and before the next.
     private static let points: Set = [
         "escalation_started", "attempt_under_way", "access_granted", "removal_started", "removed",
@@ -30,7 +33,9 @@ import Testing
         try await Installation.run(Self.site) { here in
             let dana = here.person("dana")
             let met = Watched([String: Int]())
-            for round in 1...Self.rounds {
+            var round = 0
+            while round < Self.rounds || (round < Self.roundsMax && !met.read { Self.points.isSubset(of: $0.keys) }) {
+                round += 1
                 let reason = "round \(round)."
                 var cards: [CardText] = []
                 for lane in Self.lanes {
@@ -40,8 +45,9 @@ import Testing
                 }
                 for lane in Self.lanes { cards.append(try await dana.sees(reason, in: lane.channel)) }
 
-                // From one commit to the next it takes about a millisecond: another moment each time.
-                let pause = Duration.milliseconds(Int64(round * 37 % 60))
+                // From one commit to the next it takes about a millisecond: another moment each time. On a machine
+                // that is slower, the later ones come later.
+                let pause = Duration.milliseconds(Int64(round * 37 % (round <= Self.rounds ? 60 : 600)))
                 let isTaken = try await clicks(here, after: pause, met) { [cards] lane in
                     try await dana.presses(.approve, on: cards[lane])
                 }
@@ -63,12 +69,12 @@ import Testing
             }
             let missed = Self.points.subtracting(met.read { $0.keys })
             #expect(missed.isEmpty, "\(met.read { $0 })")
-            let count = Self.rounds * Self.lanes.count
+            let count = round * Self.lanes.count
             #expect(here.target.performed(.escalate).count == count, "once for each approval")
             #expect(Set(here.target.performed(.escalate).map(\.run)).count == count)
             for lane in Self.lanes {
                 let copies = try await here.slack.messages(in: lane.channel)
-                #expect(copies.count == Self.rounds, "no card twice in \(lane.channel)")
+                #expect(copies.count == round, "no card twice in \(lane.channel)")
                 let wrong = copies.filter { !$0.contains("*Access ended*") }
                 #expect(wrong.isEmpty)
             }

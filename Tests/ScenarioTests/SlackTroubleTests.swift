@@ -16,7 +16,7 @@ import Testing
             try await here.slack.goesWrong(["method": "*", "kind": "outage"])
             let removals = try await here.target.waits(for: 1, .deescalate)
             let lasted = removals[0].at - here.target.orders(.escalate)[0].at
-            #expect(lasted >= .seconds(3) && lasted < .seconds(8), "\(lasted)")
+            #expect(lasted >= .seconds(3) && lasted < .seconds(30), "\(lasted)")
             _ = try await here.slack.wait(["call": ["method": "chat.update", "ok": false, "count": 2]])
             let stale = try await dana.messages(in: "#db-access")
             #expect(stale[0].contains("*Access is on*"))
@@ -92,7 +92,7 @@ import Testing
             #expect(later.count == 1, "\(posts)")
             guard let time = posts[first].at, let again = later.first?.at else { throw HarnessError("no times") }
             #expect(again - time >= .seconds(3), "\(again - time)")
-            #expect(again - time < .seconds(10), "\(again - time)")
+            #expect(again - time < .seconds(40), "\(again - time)")
         }
     }
 

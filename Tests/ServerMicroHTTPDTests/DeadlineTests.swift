@@ -8,14 +8,14 @@ import Testing
         let limits = ServerLimits.short { $0.headerDeadline = .milliseconds(300) }
         let time = try await timeUntilCut(
             limits, first: "", drip: "GET / HTTP/1.1\r\nHost: a\r\nX: aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa")
-        #expect(time > .milliseconds(250) && time < .seconds(4))
+        #expect(time > .milliseconds(250) && time < .seconds(30))
     }
 
     @Test func `a body that drips in is cut`() async throws {
         let first = "POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 1000\r\n\r\n"
         let limits = ServerLimits.short { $0.bodyDeadline = .milliseconds(300) }
         let time = try await timeUntilCut(limits, first: first, drip: String(repeating: "b", count: 500))
-        #expect(time > .milliseconds(250) && time < .seconds(4))
+        #expect(time > .milliseconds(250) && time < .seconds(30))
     }
 
     @Test func `a second request that drips in is cut before the idle deadline`() async throws {
@@ -24,7 +24,7 @@ import Testing
             limits, first: "GET / HTTP/1.1\r\nHost: a\r\n\r\n",
             drip: "GET / HTTP/1.1\r\nHost: a\r\nX: aaaaaaaaaaaa"
         )
-        #expect(time > .milliseconds(250) && time < .seconds(4))
+        #expect(time > .milliseconds(250) && time < .seconds(30))
     }
 
     @Test(arguments: ["", "GET / HTTP/1.1\r\nHost: a\r\n\r\n", "GET / HTTP/1.1\r\nHo"])
@@ -41,7 +41,7 @@ import Testing
                 _ = try #require(client.receiveToEnd(), "the connection stays open")
                 return MonotonicInstant.now() - start
             }
-            #expect(time > .milliseconds(250) && time < .seconds(4))
+            #expect(time > .milliseconds(250) && time < .seconds(30))
             #expect(try await eventually { server.counters.connectionsCut == 1 })
         }
     }
@@ -61,7 +61,7 @@ import Testing
             }
             gate.open()
             let next = try await onOwnThread {
-                client.send("GET / HTTP/1.1\r\nHost: a\r\n\r\n")
+                client.send("GET /patient HTTP/1.1\r\nHost: a\r\n\r\n")
                 return try #require(client.receiveResponse())
             }
             return (answer, next, server.counters)

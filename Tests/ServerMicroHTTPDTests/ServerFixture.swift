@@ -21,7 +21,8 @@ final class ClosureHandler: HTTPHandler {
         return await body(request)
     }
 
-    func answerDeadline(for request: HTTPRequest) -> Duration? { longer }
+    /// `/patient` waits as long as any test does.
+    func answerDeadline(for request: HTTPRequest) -> Duration? { request.path == "/patient" ? .seconds(60) : longer }
 
     static let echo = { @Sendable (request: HTTPRequest) in
         HTTPResponse.text("\(request.method) \(request.target) \(String(decoding: request.body, as: UTF8.self))")
@@ -33,6 +34,9 @@ extension ServerLimits {
     /// machine any of them may pass.
     static func short(_ change: (inout ServerLimits) -> Void = { _ in }) -> ServerLimits {
         var limits = ServerLimits()
+        for deadline in [\ServerLimits.headerDeadline, \.bodyDeadline, \.answerDeadline, \.idleDeadline] {
+            limits[keyPath: deadline] = .seconds(60)
+        }
         limits.drainIdleDeadline = .milliseconds(100)
         limits.drainDeadline = .milliseconds(800)
         change(&limits)

@@ -239,10 +239,10 @@ import Testing
             let database = Timestamp(milliseconds: try #require(Int64(text)))
             for time in times {
                 let ahead = time.now() - database
-                #expect(ahead > .milliseconds(-500) && ahead < .seconds(5), "\(ahead)")
+                #expect(ahead > .seconds(-30) && ahead < .seconds(30), "\(ahead)")
             }
             let readings = times.map { $0.now() }
-            #expect(readings.max()! - readings.min()! < .milliseconds(400))
+            #expect(readings.max()! - readings.min()! < .seconds(30))
         }
     }
 
