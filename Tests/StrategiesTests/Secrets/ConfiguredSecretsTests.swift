@@ -84,9 +84,16 @@ import Testing
         arguments: [
             ([0xff, 0xfe, 0x00], nil), (Array("hunter2 is no JSON".utf8), "key"),
             (Array(#"{"key": 7, "x": "hunter2"}"#.utf8), "key"),
-            (Array(("hunter2" + String(repeating: "x", count: bytesMax)).utf8), nil),
         ] as [([UInt8], String?)])
     func `never stand in the message when they cannot be used`(content: [UInt8], jsonKey: String?) {
+        expectSilence(about: content, jsonKey: jsonKey)
+    }
+
+    @Test func `never stand in the message when they are too long`() {
+        expectSilence(about: Array(("hunter2" + String(repeating: "x", count: Self.bytesMax)).utf8), jsonKey: nil)
+    }
+
+    private func expectSilence(about content: [UInt8], jsonKey: String?) {
         let error = #expect(throws: SecretError.self) {
             try reader(.file(path: "/run/signing"), jsonKey: jsonKey, files: ["/run/signing": content]).read("signing")
         }
