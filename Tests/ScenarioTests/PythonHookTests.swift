@@ -281,8 +281,8 @@ import Testing
             let kept = try await here.audit().filter { $0["kind"]?.text == "identityKept" }
             #expect(kept.compactMap { $0["details"]?["service"]?.text } == ["custom:directory"])
             // Whoever is known already is bound to the approval under that name.
-            try await here.person("bob").asks("/sym req prod_db writers", ["Why?": "again"])
-            let again = try await here.person("dana").sees("again", in: "#db-access")
+            try await here.person("bob").asks("/sym req prod_db writers", ["Why?": "INC-8"])
+            let again = try await here.person("dana").sees("INC-8", in: "#db-access")
             try await here.person("dana").clicks(.approve, on: again)
             try await here.person("dana").sees("*Access is on*", on: again)
         }
