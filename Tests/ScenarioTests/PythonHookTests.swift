@@ -169,6 +169,67 @@ import Testing
         }
     }
 
+    @Test func `on_prompt makes the request in the person's name, and the form's rules hold for it`() async throws {
+        let source =
+            Site.asksTeam + """
+                from sym.sdk.resource import SRN
+                billing = SRN.parse("acme:access_target:http:billing-db:latest")
+                @hook
+                def on_prompt(event):
+                    if event.user.email == "bob@acme.test":
+                        return ApprovalTemplate.request(target_srn=billing, duration=7200, reason="On call.")
+                    if event.user.email == "omar@acme.test":
+                        return ApprovalTemplate.approve(target_srn=billing, duration=3600, reason="He is on call.")
+                    if event.user.email == "ada@acme.test":
+                        return ApprovalTemplate.request(target_srn=billing, duration=60)
+                @hook
+                def on_request(event):
+                    if event.user.email == "omar@acme.test":
+                        return ApprovalTemplate.deny(reason="This is behind him.")
+                @hook
+                def on_approve(event):
+                    slack.send_message(slack.channel("#sym-errors"), "on_approve for " + event.user.email)
+                """
+        try await Installation.run(Site.python(source: source, durations: "\"1h\", \"2h\"")) { here in
+            let dana = here.person("dana")
+            try await here.person("bob").types("/sym req prod_db orders-db")
+            try await here.person("bob").seesForm("was sent to the people who can approve it", callback: nil)
+            let card = try await dana.sees("On call.", in: "#db-access")
+            #expect(card.contains("Billing database") && card.contains("2 hours"))
+            try await dana.clicks(.approve, on: card)
+            try await dana.sees("*Access is on*", on: card)
+
+            try await here.person("omar").types("/sym req prod_db")
+            try await here.person("omar").seesForm("Reason: He is on call.", callback: nil)
+            try await here.person("ada").sees("on_approve for omar@acme.test", in: "#sym-errors")
+            let orders = try await here.target.waits(for: 2, .escalate)
+            #expect(orders.map(\.target) == ["billing-db", "billing-db"])
+
+            try await here.person("ada").types("/sym req prod_db")
+            try await here.person("ada").seesForm("The flow's own code failed", callback: nil)
+            let report = try await here.person("ada").sees("is no request of this flow", in: "#sym-errors")
+            #expect(report.contains("reason: Fill this in."))
+            #expect(report.contains("duration: Choose one of the values that are offered."))
+            try await dana.types("/sym req prod_db")
+            try await dana.seesForm("Why?")
+        }
+    }
+
+    @Test func `a rule that denies comes before what on_prompt approves`() async throws {
+        let source =
+            Site.asksTeam + """
+                @hook
+                def on_prompt(event):
+                    return ApprovalTemplate.approve(reason="INC-7")
+                """
+        let rule = #", "rules": [{"name": "frozen", "then": {"deny": {"reason": "Frozen."}}}]"#
+        try await Installation.run(Site.python(source: source, more: rule)) { here in
+            try await here.person("bob").types("/sym req prod_db orders-db")
+            try await here.person("bob").seesForm("was denied. Reason: Frozen.", callback: nil)
+            #expect(here.target.allOrders.isEmpty)
+        }
+    }
+
     @Test func `a place whose time leads nowhere is the end`() async throws {
         let source =
             Site.imports + """

@@ -11,6 +11,21 @@ package enum FieldInput: Hashable, Sendable {
     case users([Account])
 }
 
+extension FieldInput {
+    /// What somebody would have entered to get this value.
+    package init(_ value: FieldValue) {
+        switch value {
+        case .string(let text): self = .text(text)
+        case .int(let number), .duration(let number): self = .number(number)
+        case .bool(let flag): self = .flag(flag)
+        case .user(let account): self = .users([account])
+        case .users(let accounts): self = .users(accounts)
+        case .strings(let texts): self = .texts(texts)
+        case .ints(let numbers): self = .numbers(numbers)
+        }
+    }
+}
+
 /// Why a field does not take what was entered: shown beside it.
 package struct FieldProblem: Error, Hashable, Sendable {
     package var sentence: String

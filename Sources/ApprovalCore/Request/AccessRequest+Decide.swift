@@ -2,9 +2,13 @@ package import Support
 
 extension AccessRequest {
     /// A new run and what follows from its being submitted.
+    ///
+    /// - Parameter approval: `on_prompt`'s, where that has not only made the request.
     package static func submit(
-        _ submission: Submission, as id: RunID, revision: String, terms: Terms, binding: Binding
+        _ submission: Submission, as id: RunID, revision: String, terms: Terms, binding: Binding,
+        approval: PromptApproval? = nil
     ) -> (run: AccessRequest, decision: Decision) {
+        let routing = approval.map { Effect.routeApproved(reason: $0.reason) } ?? .route
         let run = AccessRequest(
             id: id, submission: submission, revision: revision, terms: terms, binding: binding, routing: nil,
             state: .submitted(answerBy: submission.at + .seconds(terms.answerBySeconds)),
@@ -17,7 +21,7 @@ extension AccessRequest {
                 ] : [],
             verdict: nil, openReceipts: [], errors: [], lastFactAt: submission.at
         )
-        return (run, Decision(facts: [.requested], effects: [.route] + run.cards.map { .show(slot: $0.slot) }))
+        return (run, Decision(facts: [.requested], effects: [routing] + run.cards.map { .show(slot: $0.slot) }))
     }
 
     /// Says what `command` means now: the facts to record and the work to start, or why not.

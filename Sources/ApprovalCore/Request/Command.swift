@@ -109,6 +109,14 @@ package enum RoutingAnswer: Hashable, Sendable {
     indirect case changed(JobChange, RoutingAnswer)
 }
 
+/// What `on_prompt` gives with the request that it makes. It passes the rules and `on_approve` like any other approval
+/// of a hook.
+package struct PromptApproval: Hashable, Sendable {
+    package var reason: String?
+
+    package init(reason: String?) { self.reason = reason }
+}
+
 /// The steps around which a flow may be asked (sym-sdk.md 2.2).
 package enum Hook: String, Hashable, Codable, Sendable, CaseIterable, Comparable {
     case onPrompt = "on_prompt"

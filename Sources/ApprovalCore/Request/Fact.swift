@@ -45,6 +45,9 @@ package enum Fact: Hashable, Sendable {
 package enum Effect: Hashable, Sendable, Codable {
     /// Ask the flow: `on_request`, who may decide, who is told.
     case route
+    /// The same for a request that `on_prompt` has made and approved: `on_request` has no say in it any more
+    /// (sym-sdk.md 3.3).
+    case routeApproved(reason: String?)
     /// Find out who is behind a receipt.
     case classify(ReceiptID)
     /// Ask a hook about a receipt.

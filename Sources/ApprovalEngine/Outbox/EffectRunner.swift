@@ -12,6 +12,7 @@ extension ApprovalEngine {
         do {
             switch entry.effect {
             case .route: try await route(entry)
+            case .routeApproved(let reason): try await route(entry, approval: PromptApproval(reason: reason))
             case .classify(let receipt): try await classify(receipt, entry)
             case .consult(let hook, let receipt): try await consult(hook, receipt, entry)
             case .ask(let hook, let occasion): try await ask(hook, occasion, entry)
@@ -65,7 +66,7 @@ extension ApprovalEngine {
         )
     }
 
-    private func route(_ entry: OutboxEntry) async throws {
+    private func route(_ entry: OutboxEntry, approval: PromptApproval? = nil) async throws {
         guard let stored = try await store.load(entry.run), case .submitted = stored.run.state else {
             return try await store.complete(entry.claim)
         }
@@ -73,7 +74,9 @@ extension ApprovalEngine {
         var run = stored.run
         do throws(HandlerError) {
             do {
-                answer = try await route(&run, try await question(stored, entry))
+                var question = try await question(stored, entry)
+                question.approval = approval
+                answer = try await route(&run, question)
             } catch let error as HandlerError {
                 throw error
             } catch {

@@ -19,7 +19,7 @@ extension Effect {
     /// Names the effect within its run. Effects of the same name are one.
     package var name: String {
         switch self {
-        case .route: "route"
+        case .route, .routeApproved: "route"
         case .classify(let receipt): "classify/\(receipt)"
         case .consult(let hook, let receipt): "\(hook.rawValue)/\(receipt)"
         case .ask(let hook, let occasion): "\(hook.rawValue)/\(occasion)"
@@ -33,7 +33,7 @@ extension Effect {
 
     fileprivate func lane(of run: AccessRequest) -> Lane {
         switch self {
-        case .route, .classify, .consult, .ask: .handlers
+        case .route, .routeApproved, .classify, .consult, .ask: .handlers
         case .show: run.verdict == nil ? .cards : .decidedCards
         case .tell, .report: .notices
         case .escalate: .grants
@@ -45,7 +45,7 @@ extension Effect {
     fileprivate func serialKey(of run: AccessRequest) -> String? {
         switch self {
         case .escalate, .deescalate: run.terms.grantKey.map { "grant/\($0)" }
-        case .route, .classify, .consult, .ask, .show, .tell, .report: nil
+        case .route, .routeApproved, .classify, .consult, .ask, .show, .tell, .report: nil
         }
     }
 
@@ -53,7 +53,7 @@ extension Effect {
     fileprivate var isRepeatable: Bool {
         switch self {
         case .tell, .report: true
-        case .route, .classify, .consult, .ask, .show, .escalate, .deescalate: false
+        case .route, .routeApproved, .classify, .consult, .ask, .show, .escalate, .deescalate: false
         }
     }
 }

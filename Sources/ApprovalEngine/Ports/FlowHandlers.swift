@@ -51,6 +51,8 @@ package struct FlowQuestion: Sendable {
     /// Whether somebody's access stays on until there is an answer: then nothing is waited for but the handler itself,
     /// for no longer than its time.
     package var isUrgent: Bool
+    /// `on_prompt` has approved the request already: asked about routing, `on_approve` is next instead of `on_request`.
+    package var approval: PromptApproval?
 
     package init(
         run: AccessRequest, flow: Flow, now: Timestamp, idempotencyKey: String, occasion: Occasion? = nil,

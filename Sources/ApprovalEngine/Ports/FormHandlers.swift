@@ -30,6 +30,29 @@ package enum PromptAnswer: Hashable, Sendable {
     case show
     /// The person does not get to see the form, and reads this.
     case refuse(message: String?)
+    /// There is no form: this is asked for in the person's name.
+    case request(PromptedRequest)
+}
+
+/// What `on_prompt` asks for by itself (`ApprovalTemplate.request` or `.approve`, sym-sdk.md 3.2). Everything else has
+/// its default, and the form's rules hold for all of it.
+package struct PromptedRequest: Hashable, Sendable {
+    /// The name of a target of the flow's strategy.
+    package var target: String?
+    package var durationSeconds: Int64?
+    /// The flow's fields that it fills in, by name.
+    package var fields: [String: FieldValue]
+    package var approval: PromptApproval?
+
+    package init(
+        target: String? = nil, durationSeconds: Int64? = nil, fields: [String: FieldValue] = [:],
+        approval: PromptApproval? = nil
+    ) {
+        self.target = target
+        self.durationSeconds = durationSeconds
+        self.fields = fields
+        self.approval = approval
+    }
 }
 
 /// Who asks, and how long they can wait.

@@ -19,11 +19,16 @@ package struct NewRequest: Sendable {
     /// Under what a caller of the API follows it.
     package var event: EventID?
     package var eventKey: IdempotencyKey?
+    /// Where the form has no field for it: how long access is to last.
+    package var durationSeconds: Int?
+    /// `on_prompt` has approved what it asks for itself.
+    package var approval: PromptApproval?
 
     package init(
         flow: Flow, requester: Person, target: String?, fields: [String: FieldValue], source: Flow.Source,
         submissionKey: String?, context: String? = nil, onBehalfBy: PersonReference? = nil,
-        command: GateCommand? = nil, event: EventID? = nil, eventKey: IdempotencyKey? = nil
+        command: GateCommand? = nil, event: EventID? = nil, eventKey: IdempotencyKey? = nil,
+        durationSeconds: Int? = nil, approval: PromptApproval? = nil
     ) {
         self.flow = flow
         self.requester = requester
@@ -36,6 +41,8 @@ package struct NewRequest: Sendable {
         self.command = command
         self.event = event
         self.eventKey = eventKey
+        self.durationSeconds = durationSeconds
+        self.approval = approval
     }
 }
 
@@ -89,7 +96,8 @@ extension ApprovalEngine {
         let (run, decision) = AccessRequest.submit(
             submission, as: RunID(ids.next()), revision: revision,
             terms: Terms(submission, flow: new.flow, identity: identity, hooks: handlers.hooks(of: new.flow)),
-            binding: BindingDocuments(submission, flow: new.flow, identity: identity).binding(round: 1)
+            binding: BindingDocuments(submission, flow: new.flow, identity: identity).binding(round: 1),
+            approval: new.approval
         )
         let entries = NewEntry.entries(for: decision.effects, of: run, at: now)
         do {
@@ -112,10 +120,11 @@ extension ApprovalEngine {
         return run.id
     }
 
-    /// How long access is asked for: the form's `duration`, else the installation's default; nothing where access ends
-    /// only when somebody ends it.
+    /// How long access is asked for: the form's `duration`, else what its maker wants, else the installation's default;
+    /// nothing where access ends only when somebody ends it.
     private func durationSeconds(_ new: NewRequest) -> Int? {
         if case .duration(let seconds) = new.fields[PromptField.durationName] { return Int(seconds) }
+        if let seconds = new.durationSeconds { return seconds }
         return new.flow.scheduleDeescalation ? configuration().settings.durationDefaultSeconds : nil
     }
 }

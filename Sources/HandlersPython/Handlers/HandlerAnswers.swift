@@ -40,23 +40,35 @@ struct ReturnedTransition: Hashable, Sendable {
         }
     }
 
+    /// What `on_prompt` returned, as far as it is not on record as the request.
+    init(_ approval: PromptApproval) {
+        kind = .transition(.approve)
+        reason = approval.reason
+        extra = [:]
+    }
+
     static let ignoreMessage = "The flow did not accept this."
+
+    /// The name of the target that it is about; `nil` where it names none.
+    ///
+    /// - Throws: `.failed` for one that the flow does not have.
+    func target(of flow: Flow, by handler: String) throws(WorkerError) -> String? {
+        guard let slug = target else { return nil }
+        let found = flow.strategy?.targets.first {
+            EventDocument.slug($0.name).lowercased() == slug.lowercased()
+        }
+        guard let found else {
+            throw .failed(HandlerFault(of: handler, "wants the target \(slug), which this flow does not have"))
+        }
+        return found.name
+    }
 
     /// What is to be different about the job; `nil` where it stays what it is.
     ///
     /// - Throws: `.failed` for a target that the flow does not have.
     func change(for run: AccessRequest, flow: Flow, by handler: String) throws(WorkerError) -> JobChange? {
         var change = JobChange()
-        if let slug = target {
-            let targets = flow.strategy?.targets ?? []
-            guard let target = targets.first(where: { EventDocument.slug($0.name).lowercased() == slug.lowercased() })
-            else {
-                throw .failed(
-                    HandlerFault(of: handler, "wants the target \(slug), which this flow does not have")
-                )
-            }
-            if target.name != run.submission.target { change.target = target.name }
-        }
+        if let target = try target(of: flow, by: handler), target != run.submission.target { change.target = target }
         if let durationSeconds, durationSeconds != run.submission.durationSeconds.map(Int64.init) {
             change.durationSeconds = Int(durationSeconds)
         }

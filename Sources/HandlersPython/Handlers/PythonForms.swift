@@ -44,18 +44,21 @@ package struct PythonForms: FormHandlers {
             ["event": document.event(Self.step, by: question.asking.person, channelType: "slack")], document,
             question.asking, mayBeMissing: true
         )
-        let returned: ReturnedTransition?
-        do throws(WorkerError) { returned = try ReturnedTransition(answer) } catch { throw .failed(error.report) }
-        guard let returned, hook == .onPrompt else { return .show }
-        switch returned.kind {
-        case .ignore, .transition(.deny): return .refuse(message: returned.message ?? returned.reason)
-        case .transition(.prompt): return .show
-        case .transition(let transition):
-            throw .failed(
-                "on_prompt returned \(transition.rawValue), which is not available in this version: it can refuse the "
-                    + "form, and on_request decides on what was filled in"
-            )
-        }
+        do throws(WorkerError) {
+            guard let returned = try ReturnedTransition(answer), hook == .onPrompt else { return .show }
+            switch returned.kind {
+            case .ignore, .transition(.deny): return .refuse(message: returned.message ?? returned.reason)
+            case .transition(.prompt): return .show
+            case .transition(.request): return .request(try returned.request(of: flow))
+            case .transition(.approve):
+                // A field of this name is filled in with it all the same.
+                var request = try returned.request(of: flow)
+                request.approval = PromptApproval(reason: returned.reason)
+                return .request(request)
+            case .transition(let transition):
+                throw .failed(HandlerFault(of: hook.rawValue, "may not lead to \(transition.rawValue)"))
+            }
+        } catch { throw .failed(error.report) }
     }
 
     package func options(of field: PromptField, _ question: FormQuestion) async throws(HandlerError) -> [FieldOption] {
@@ -212,5 +215,31 @@ package struct PythonForms: FormHandlers {
                 )
             }
         )
+    }
+}
+
+extension ReturnedTransition {
+    /// What `on_prompt` asks for by itself.
+    ///
+    /// - Throws: `.failed` for what the flow does not have.
+    fileprivate func request(of flow: Flow) throws(WorkerError) -> PromptedRequest {
+        let handler = Hook.onPrompt.rawValue
+        var request = PromptedRequest(target: try target(of: flow, by: handler), durationSeconds: durationSeconds)
+        var given = extra
+        if let reason, flow.field(named: "reason") != nil { given["reason"] = .string(reason) }
+        for (name, json) in given {
+            guard let field = flow.field(named: name) else {
+                throw .failed(HandlerFault(of: handler, "fills in \(name), which this flow does not have"))
+            }
+            guard let value = field.kind.value(of: json, workspace: flow.environment.workspace) else {
+                throw .failed(
+                    HandlerFault(
+                        of: handler, "fills \(name) in with \(json.compact), and it holds \(field.kind.words)"
+                    )
+                )
+            }
+            request.fields[field.name] = value
+        }
+        return request
     }
 }

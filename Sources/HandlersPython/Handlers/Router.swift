@@ -12,6 +12,11 @@ struct Router: Sendable {
     func answer(_ conversation: inout Conversation) async throws(WorkerError) -> RoutingAnswer {
         let requester = question.run.submission.requester
         let source = conversation.document.sourceType
+        if let approval = question.approval {
+            var change: JobChange?
+            let answer = try await self.approval(ReturnedTransition(approval), &change, &conversation)
+            return change.map { .changed($0, answer) } ?? answer
+        }
         let returned = try await conversation.transition("on_request", "request", by: requester, channel: source)
         var change: JobChange?
         if let returned, returned.kind != .ignore {

@@ -15,6 +15,8 @@ extension SlackEndpoint {
     enum Prompt: Sendable {
         case view(View)
         case form(ShownForm, Person)
+        /// There is no form: the flow's code has made the request.
+        case requested(RunID, Flow)
     }
 
     /// Opens a placeholder at once, then fills it: a trigger lives three seconds, and finding out who asks may take
@@ -37,14 +39,23 @@ extension SlackEndpoint {
                 }
                 return
             }
-            switch await self.prompt(for: actor, workspace: workspace, flow: flow, target: target) {
+            let prompt = await self.prompt(
+                for: actor, workspace: workspace, flow: flow, target: target, view: opened.id
+            )
+            switch prompt {
             case .view(let view): _ = await self.update(opened.id, hash: opened.hash, to: view, workspace: workspace)
+            case .requested(let id, let flow):
+                let view = PromptModal.message(PromptText.submitted(flow))
+                _ = await self.update(opened.id, hash: opened.hash, to: view, workspace: workspace)
+                self.follow(id, flow: flow, view: opened.id, workspace: workspace)
             case .form(let shown, let person): await self.show(shown, person, view: opened.id, hash: opened.hash)
             }
         }
     }
 
-    private func prompt(for actor: SlackActor, workspace: String, flow: String?, target: String?) async -> Prompt {
+    private func prompt(
+        for actor: SlackActor, workspace: String, flow: String?, target: String?, view: String
+    ) async -> Prompt {
         let person: Person
         do { person = try await engine.person(actor.claimed, from: workspace) } catch {
             log.warning("a person could not be looked up", ["error": "\(error)"])
@@ -60,25 +71,28 @@ extension SlackEndpoint {
             guard let chosen = flows.first(where: { $0.isNamed(flow) }) else {
                 return .view(PromptModal.message(PromptText.noFlow(flow, known: flows)))
             }
-            return await prompt(chosen, for: person, in: workspace, target: target, within: limit)
+            return await prompt(chosen, for: person, in: workspace, target: target, view: view, within: limit)
         }
         let broken = desk.offers.brokenFlows(in: workspace)
         guard flows.count == 1, broken.isEmpty else {
             return .view(PromptModal.choose(among: flows, broken: broken))
         }
-        return await prompt(flows[0], for: person, in: workspace, target: target, within: limit)
+        return await prompt(flows[0], for: person, in: workspace, target: target, view: view, within: limit)
     }
 
-    /// A flow's form, unless its `on_prompt` refuses it (sym-sdk.md 2.2). A hook that fails refuses: the form's purpose
-    /// may be what it guards.
+    /// A flow's form, unless its `on_prompt` refuses it, or asks in the person's name (sym-sdk.md 2.2). A hook that
+    /// fails refuses: the form's purpose may be what it guards.
+    ///
+    /// - Parameter view: the view that the form would stand in: one request comes of it.
     func prompt(
-        _ flow: Flow, for person: Person, in workspace: String, target: String?, within limit: Duration
+        _ flow: Flow, for person: Person, in workspace: String, target: String?, view: String, within limit: Duration
     ) async -> Prompt {
         let shown = form(flow, for: person, in: workspace, target: target)
         do throws(HandlerError) {
             switch try await desk.handlers.prompt(.onPrompt, question(shown, person, "on_prompt", within: limit)) {
             case .show: return .form(shown, person)
             case .refuse(let message): return .view(PromptModal.message(PromptText.refused(message)))
+            case .request(let request): return try await submit(request, of: shown, for: person, view: view)
             }
         } catch {
             let desk = desk
@@ -88,6 +102,38 @@ extension SlackEndpoint {
                 )
             }
             return .view(PromptModal.message(PromptText.promptFailed))
+        }
+    }
+
+    /// Makes the request that `on_prompt` asks for. The form's rules hold for it as if the person had filled it in.
+    private func submit(
+        _ request: PromptedRequest, of shown: ShownForm, for person: Person, view: String
+    ) async throws(HandlerError) -> Prompt {
+        let flow = shown.flow
+        var inputs = request.fields.mapValues(FieldInput.init)
+        let takesDuration = flow.field(named: PromptField.durationName) != nil
+        if let seconds = request.durationSeconds, takesDuration { inputs[PromptField.durationName] = .number(seconds) }
+        let (target, fields): (String?, [String: FieldValue])
+        switch shown.form.check(as: flow, target: request.target ?? shown.form.target, fields: inputs) {
+        case .values(let checked, let values): (target, fields) = (checked, values)
+        case .problems(let problems):
+            let list = problems.sorted { $0.key < $1.key }.map { "\($0.key): \($0.value.sentence)" }
+            throw .failed("What on_prompt asks for is no request of this flow. \(list.joined(separator: " "))")
+        }
+        do {
+            let id = try await engine.submit(
+                NewRequest(
+                    flow: flow, requester: try await engine.current(person), target: target, fields: fields,
+                    source: .slack, submissionKey: "prompt/\(view)",
+                    durationSeconds: request.durationSeconds.map(Int.init), approval: request.approval
+                )
+            )
+            return .requested(id, flow)
+        } catch let refusal as SubmissionRefusal {
+            return .view(PromptModal.message(Mrkdwn(refusal.sentence)))
+        } catch {
+            log.error("a request could not be kept", ["flow": flow.name, "error": "\(error)"])
+            return .view(PromptModal.message("The request could not be recorded. Please try again."))
         }
     }
 

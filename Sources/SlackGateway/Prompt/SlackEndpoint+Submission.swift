@@ -34,8 +34,12 @@ extension SlackEndpoint {
             return .view(.update(PromptModal.message(PromptText.cannotTell)))
         }
         let shown: ShownForm
-        switch await prompt(flow, for: person, in: workspace, target: nil, within: Self.submissionTime) {
+        let view = submission.view.id
+        switch await prompt(flow, for: person, in: workspace, target: nil, view: view, within: Self.submissionTime) {
         case .view(let view): return .view(.update(view))
+        case .requested(let id, let flow):
+            follow(id, flow: flow, view: view, workspace: workspace)
+            return .view(.update(PromptModal.message(PromptText.submitted(flow))))
         case .form(let form, _): shown = form
         }
         let loading = await fetch(shown, for: person)
@@ -169,7 +173,7 @@ extension SlackEndpoint {
     private static let followPoll: Duration = .milliseconds(500)
 
     /// Shows in the form what the flow's rules made of the request; the direct message says the same.
-    private func follow(_ id: RunID, flow: Flow, view: String, workspace: String) {
+    func follow(_ id: RunID, flow: Flow, view: String, workspace: String) {
         lane.start {
             let deadline = self.engine.clock.now() + Self.followTime
             while self.engine.clock.now() < deadline {

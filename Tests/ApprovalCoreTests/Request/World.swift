@@ -132,7 +132,7 @@ struct World {
     /// - Parameter isHealthy: nothing outside fails.
     mutating func perform(_ effect: Effect, isHealthy: Bool) -> [Fact] {
         switch effect {
-        case .route:
+        case .route, .routeApproved:
             let answers: [RoutingAnswer] = [
                 .ask(routing), .ask(routing), .ask(routing), .ask(routing),
                 .approve(reason: nil, rule: "r", routing: routing), .deny(reason: nil, rule: "r", routing: nil),
