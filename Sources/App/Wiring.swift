@@ -127,7 +127,9 @@ struct Wiring: Sendable {
             engine: engine,
             handlers: PythonForms(
                 pool: pool, calls: calls, organization: { configuration().organization.slug },
-                person: { account in try? await engine.store.person(account) }, ids: .random, log: log
+                person: { account in try? await engine.store.person(account) },
+                identities: { person in (try? await engine.user(behind: person))?.identities ?? [] }, ids: .random,
+                log: log
             ),
             report: { title, error, channel in await messenger.report(error, title: title, in: channel) }
         )

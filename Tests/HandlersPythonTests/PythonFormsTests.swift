@@ -11,6 +11,7 @@ import Testing
 
 /// What flows' Python is told, and may answer, while a form is being filled in.
 @Suite(.serialized) struct `Forms in Python` {
+    private static let okta = ServiceKey(type: "okta", externalID: "acme")
     private static let root = #filePath.split(separator: "/").dropLast(3).reduce("") { $0 + "/" + $1 }
 
     private static func withForms<Answer>(_ body: (PythonForms) async throws -> Answer) async throws -> Answer {
@@ -33,7 +34,10 @@ import Testing
                 },
                 engine: { fixture.engine }
             ), organization: { "acme" },
-            person: { account in [Sample.bob, Sample.dana].first { $0.account == account } }, ids: .random, log: .silent
+            person: { account in [Sample.bob, Sample.dana].first { $0.account == account } },
+            identities: { person in
+                person == Sample.bob ? [ServiceIdentity(service: okta, matcher: ["user_id": "bobby"])] : []
+            }, ids: .random, log: .silent
         )
         do {
             let answer = try await body(forms)
@@ -88,7 +92,7 @@ import Testing
                 fields["target_id"], str(event.get_actor("request")), event.get_actor("prompt").username,
                 str(event.payload.timestamp.year), event.flow.fields["a"].name, current_call().idempotency_key,
                 event.flow.environment.integrations["own"].settings["api_secret"].retrieve_value(),
-                event.run.source_channel.type,
+                event.run.source_channel.type, event.user.identity("okta", "acme").user_id,
             ]
             return [FieldOption(value=i, label=text) for i, text in enumerate(texts)]
             """
@@ -97,7 +101,7 @@ import Testing
         #expect(
             told == [
                 "prompt", "bob@acme.test", "slack", "db", "prod", target, "None", "bob@acme.test", "2026", "a", "key",
-                "value of flow-token", "slack",
+                "value of flow-token", "slack", "bobby",
             ]
         )
         let without = try await options(

@@ -12,6 +12,7 @@ package struct PythonForms: FormHandlers {
     private let calls: SDKCalls
     private let organization: @Sendable () -> String
     private let person: @Sendable (Account) async -> Person?
+    private let identities: @Sendable (Person) async -> [ServiceIdentity]
     private let ids: IDGenerator
     private let log: Log
 
@@ -21,14 +22,17 @@ package struct PythonForms: FormHandlers {
     /// - Parameters:
     ///   - organization: the slug, for SRNs.
     ///   - person: who is behind an account, as far as we know.
+    ///   - identities: what a person is called in other services, as far as somebody has said so.
     package init(
         pool: WorkerPool, calls: SDKCalls, organization: @escaping @Sendable () -> String,
-        person: @escaping @Sendable (Account) async -> Person?, ids: IDGenerator, log: Log
+        person: @escaping @Sendable (Account) async -> Person?,
+        identities: @escaping @Sendable (Person) async -> [ServiceIdentity], ids: IDGenerator, log: Log
     ) {
         self.pool = pool
         self.calls = calls
         self.organization = organization
         self.person = person
+        self.identities = identities
         self.ids = ids
         self.log = log
     }
@@ -38,7 +42,7 @@ package struct PythonForms: FormHandlers {
     package func prompt(_ hook: Hook, _ question: FormQuestion) async throws(HandlerError) -> PromptAnswer {
         let flow = question.flow
         guard let source = flow.implementation, HookNames.mentioned(in: source).contains(hook) else { return .show }
-        let document = document(flow, target: question.target, question.asking)
+        let document = await document(flow, target: question.target, question.asking)
         let answer = try await ask(
             Implementation(flow: flow.name, source: source), hook.rawValue, field: nil,
             ["event": document.event(Self.step, by: question.asking.person, channelType: "slack")], document,
@@ -66,7 +70,7 @@ package struct PythonForms: FormHandlers {
         guard let source = flow.implementation else {
             throw .failed("The flow has no implementation that could offer options for \(field.name).")
         }
-        let document = document(flow, target: question.target, question.asking)
+        let document = await document(flow, target: question.target, question.asking)
         let answer = try await ask(
             Implementation(flow: flow.name, source: source), "prefetch", field: field.name,
             [
@@ -106,7 +110,7 @@ package struct PythonForms: FormHandlers {
             "on_change", field: name,
             [
                 "username": .string(person.email ?? person.name), "form": formDocument.json, "field": .string(name),
-            ], document(flow, target: form.target, question.asking), question.asking
+            ], await document(flow, target: form.target, question.asking), question.asking
         )
         do throws(WorkerError) { return try formDocument.changes(answer) } catch { throw .failed(error.report) }
     }
@@ -120,14 +124,15 @@ package struct PythonForms: FormHandlers {
             environment: Environment(name: Self.filterName, workspace: workspace, integrations: filter.integrations),
             vars: filter.vars
         )
+        let document = await document(own, target: nil, question)
         let answer = try await ask(
             Implementation(flow: Self.filterName, source: filter.implementation, fileName: "flows_filter.py"),
             "get_flows", field: nil,
             [
-                "user": EventDocument.user(question.person),
-                "flows": .array(flows.map { document($0, target: nil, question).flowDocument }),
+                "user": document.user(question.person),
+                "flows": .array(flows.map { self.document($0, target: nil, question, identities: []).flowDocument }),
                 "flows_filter_vars": EventDocument.texts(filter.vars),
-            ], document(own, target: nil, question), question
+            ], document, question
         )
         // SRNs are in lower case.
         let names = Set((answer.elements ?? []).compactMap { $0.text?.lowercased() })
@@ -137,7 +142,13 @@ package struct PythonForms: FormHandlers {
     // MARK: Asking
 
     /// An event about a request that is only being thought of.
-    private func document(_ flow: Flow, target: String?, _ question: PersonQuestion) -> EventDocument {
+    private func document(_ flow: Flow, target: String?, _ question: PersonQuestion) async -> EventDocument {
+        document(flow, target: target, question, identities: await identities(question.person))
+    }
+
+    private func document(
+        _ flow: Flow, target: String?, _ question: PersonQuestion, identities: [ServiceIdentity]
+    ) -> EventDocument {
         let submission = Submission(flow: flow.name, requester: question.person, target: target, at: question.now)
         let identity = question.person.email ?? question.person.account.description
         let run = AccessRequest.submit(
@@ -150,7 +161,7 @@ package struct PythonForms: FormHandlers {
         ).run
         return EventDocument(
             organization: organization(), run: run, flow: flow, now: question.now,
-            actors: [(Self.step, question.person)]
+            actors: [(Self.step, question.person)], identities: [question.person.id: identities]
         )
     }
 
