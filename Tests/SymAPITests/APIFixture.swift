@@ -32,7 +32,7 @@ final class APIFixture: Sendable {
         self.fixture = fixture
         let authority = TokenAuthority(
             store: engine.store, masterKey: Self.masterKey, clock: engine.clock, ids: .random,
-            role: { user throws(StoreError) in try await engine.role(of: user) }
+            role: { user throws(StoreError) in try await engine.roleOfCaller(user) }
         )
         self.authority = authority
         api = SymAPI(

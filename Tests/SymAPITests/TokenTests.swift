@@ -92,6 +92,21 @@ import Testing
         #expect(await here.call("GET", "auth/login", as: zoe).status == 401)
     }
 
+    @Test func `end while Slack says that their user is deactivated everywhere`() async throws {
+        let here = try APIFixture()
+        let token = try await here.person("dana@acme.test", .admin, number: 1)
+        let dana = try await here.engine.person(Sample.dana.account, from: Sample.workspace)
+        #expect(dana.id.text == APIFixture.id(1))
+        #expect(await here.call("GET", "users", as: token).status == 200)
+        var facts = Sample.dana.facts
+        facts.isDeleted = true
+        _ = try await here.engine.remember(facts)
+        #expect(await here.call("GET", "auth/login", as: token).status == 401)
+        facts.isDeleted = false
+        _ = try await here.engine.remember(facts)
+        #expect(await here.call("GET", "users", as: token).status == 200)
+    }
+
     @Test func `are written down as used at most once a minute`() async throws {
         let here = try APIFixture()
         let admin = try await here.person("root@acme.test", .admin, number: 1)

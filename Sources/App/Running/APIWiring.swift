@@ -56,7 +56,7 @@ extension Wiring {
     static func authority(_ engine: ApprovalEngine, _ environment: ServerEnvironment) -> TokenAuthority {
         TokenAuthority(
             store: engine.store, masterKey: environment.masterKey, clock: engine.clock, ids: engine.ids,
-            role: { user throws(StoreError) in try await engine.role(of: user) }
+            role: { user throws(StoreError) in try await engine.roleOfCaller(user) }
         )
     }
 }

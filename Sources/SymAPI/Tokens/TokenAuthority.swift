@@ -11,7 +11,7 @@ package struct TokenAuthority: Sendable {
     private let store: any DocumentStore
     private let clock: WallClock
     private let ids: IDGenerator
-    private let role: @Sendable (User) async throws(StoreError) -> Role
+    private let role: @Sendable (User) async throws(StoreError) -> Role?
     package let keys: SigningKeys
 
     /// `aud` of every token, as Sym's clients check it (sym-api.md 2.3).
@@ -19,9 +19,10 @@ package struct TokenAuthority: Sendable {
     /// What Sym calls its own claims begins so.
     static let claimPrefix = audience + "/"
 
+    /// - Parameter role: that of a token's user; `nil` where they act no more.
     package init(
         store: any DocumentStore, masterKey: MasterKey, clock: WallClock, ids: IDGenerator,
-        role: @escaping @Sendable (User) async throws(StoreError) -> Role
+        role: @escaping @Sendable (User) async throws(StoreError) -> Role?
     ) {
         self.store = store
         self.clock = clock
@@ -119,9 +120,9 @@ package struct TokenAuthority: Sendable {
             let userDocument = try await store.document(.user, token.user.text)
         else { return nil }
         let user = try User(userDocument)
-        guard !user.isDeleted else { return nil }
+        guard !user.isDeleted, let role = try await role(user) else { return nil }
         if token.isUseNews(at: now) { await noteUse(of: token, document, at: now) }
-        return APICaller(user: user, role: try await role(user), token: token.id)
+        return APICaller(user: user, role: role, token: token.id)
     }
 
     /// Revokes a token at once.
