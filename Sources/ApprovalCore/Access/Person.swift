@@ -88,7 +88,11 @@ package struct Person: Hashable, Codable, Sendable {
         self.observedAt = observedAt
     }
 
-    package func isFresh(at now: Timestamp) -> Bool { now - observedAt <= Person.freshFor }
+    /// Not where the clock was set back since: nobody knows then how old the facts are.
+    package func isFresh(at now: Timestamp) -> Bool {
+        let age = now - observedAt
+        return age <= Person.freshFor && age >= .zero - Person.freshFor
+    }
 
     /// Whether two records may be one human. Used where doubt must refuse: own requests and second votes
     /// (decisions.md 4). Granting needs more than this.

@@ -24,6 +24,14 @@ import Testing
         #expect(story.run.attempt != nil)
     }
 
+    @Test func `facts from before the clock was set back are not`() throws {
+        var story = try Story.pending()
+        let person = Person.ada.seen(at: story.now + Person.freshFor + .milliseconds(1))
+        let receipt = Receipt(id: "r", account: person.account, action: .approve, at: story.now, round: 1)
+        try story.take(.click(receipt, Evidence(person: person)))
+        #expect(story.run.openReceipts.count == 1 && story.run.votes.isEmpty)
+    }
+
     @Test func `counts once the answer is there`() throws {
         var story = try Story.pending()
         try story.press(.approve, by: .ada, knowing: .nothing)
