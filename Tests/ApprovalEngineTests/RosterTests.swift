@@ -80,6 +80,24 @@ import Testing
         #expect(carla.id == "user-c" && carla.role == .guest)
     }
 
+    @Test(arguments: [
+        ("dana@acme.test", false), ("nobody@acme.test", false), ("eve@other.test", false),
+        ("carla@customer.test", true),
+    ])
+    func `an address that only another company vouches for gives no right that was meant for one of us`(
+        email: String, isTheirs: Bool
+    ) async throws {
+        let here = try EngineFixture()
+        try await add(user("user-dana", "dana@acme.test"), to: here)
+        try await add(user("user-eve", "eve@other.test"), to: here)
+        var facts = Sample.carla.facts
+        facts.email = email
+        let carla = try await here.engine.remember(facts)
+        let rules = try await here.engine.roleRules()
+        #expect(carla.email == email && rules.evidence(of: carla).emailIsTheirs == isTheirs)
+        #expect(rules.evidence(of: try await here.engine.remember(Sample.dana.facts)).emailIsTheirs)
+    }
+
     @Test func `a role that is set counts for the next click, without asking Slack`() async throws {
         let here = try EngineFixture()
         let dana = try await here.engine.person(Sample.dana.account, from: Sample.workspace)

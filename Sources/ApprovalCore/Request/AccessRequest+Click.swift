@@ -194,7 +194,8 @@ extension AccessRequest {
     private func isDecider(_ evidence: Evidence, by rule: DeciderRule) -> Bool {
         let person = evidence.person
         guard person.role >= rule.level else { return false }
-        if let people = rule.people, !people.contains(where: { $0 == person.email || $0 == person.account.user }) {
+        let email = evidence.emailIsTheirs ? person.email : nil
+        if let people = rule.people, !people.contains(where: { $0 == email || $0 == person.account.user }) {
             return false
         }
         if let workspace = rule.workspace, workspace != person.account.workspace { return false }

@@ -44,10 +44,14 @@ package struct Evidence: Hashable, Codable, Sendable {
     package var person: Person
     /// Whether the person is in a channel, for each channel that was looked up.
     package var channels: [String: Bool]
+    /// Whether their e-mail address may be what gives them the right to decide: not where nobody but another company's
+    /// workspace vouches for it, and it is one of ours (decisions.md 4). It is always enough to take that right away.
+    package var emailIsTheirs: Bool
 
-    package init(person: Person, channels: [String: Bool] = [:]) {
+    package init(person: Person, channels: [String: Bool] = [:], emailIsTheirs: Bool = true) {
         self.person = person
         self.channels = channels
+        self.emailIsTheirs = emailIsTheirs
     }
 }
 

@@ -129,7 +129,8 @@ extension ApprovalEngine {
         let classification: Command.Classification
         do {
             let workspace = try await flow(stored.run.revision).environment.workspace
-            var evidence = Evidence(person: try await person(receipt.account, from: workspace))
+            let person = try await person(receipt.account, from: workspace)
+            var evidence = try await roleRules().evidence(of: person)
             if let channel = stored.run.routing?.mayDecide.channelMembers {
                 evidence.channels[channel] = try await directory.isMember(
                     receipt.account, ofChannel: channel, from: workspace

@@ -31,7 +31,8 @@ extension ApprovalEngine {
             if let caller {
                 evidence = Evidence(person: caller)
             } else if let known = try await store.person(receipt.account) {
-                evidence = Evidence(person: try await roleRules().current(known))
+                let rules = try await roleRules()
+                evidence = rules.evidence(of: rules.current(known))
                 receipt.account = known.account
             }
             let decision = try await attempt(.click(receipt, evidence), on: id, event: event)

@@ -47,6 +47,9 @@ package struct Roster: Hashable, Sendable {
     /// Whether some user has this account among their identities.
     func knows(_ account: Account) -> Bool { ids[account.description] != nil }
 
+    /// Whose e-mail address it is.
+    func id(email: String) -> PersonID? { ids[email.lowercased()] }
+
     /// The user whom somebody in Slack is (decisions.md 4): by account, by the id that they have in our books, or by
     /// e-mail address, which links accounts of full members of home workspaces only. Whoever was deleted is found last.
     ///
@@ -105,6 +108,14 @@ package struct RoleRules: Sendable {
         if member.isDeleted { person.isActive = false }
         if mayLink { person.role = role(person.account, email: person.email, member: member) }
         return person
+    }
+
+    /// What is known of somebody who acts. Granting needs exactly one person: an address of ours, or a user's of ours,
+    /// means nothing at an account that another company's workspace speaks for.
+    package func evidence(of person: Person) -> Evidence {
+        guard !person.isHome, let email = person.email else { return Evidence(person: person) }
+        let owner = roster.id(email: email)
+        return Evidence(person: person, emailIsTheirs: owner == person.id || (owner == nil && !ownsDomain(of: email)))
     }
 
     private func role(_ account: Account, email: String?, member: Roster.Member?) -> Role {

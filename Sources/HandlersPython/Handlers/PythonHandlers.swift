@@ -155,7 +155,7 @@ package final class PythonHandlers: FlowHandlers {
         if EventDocument.userID(requester.id) == id { return requester.email ?? requester.account.user }
         if let name = people.withLock({ $0[id] }) { return name }
         if let person = try? await engine().store.person(id: PersonID(id)) {
-            return person.email ?? person.account.user
+            return person.deciderName
         }
         return (try? await engine().user(PersonID(id)))?.email
     }
@@ -182,7 +182,13 @@ private struct PeopleMet {
 
     mutating func note(_ person: Person) {
         let id = EventDocument.userID(person.id)
-        if names.updateValue(person.email ?? person.account.user, forKey: id) == nil { order.append(id) }
+        if names.updateValue(person.deciderName, forKey: id) == nil { order.append(id) }
         if order.count > Self.countMax { names[order.removeFirst()] = nil }
     }
+}
+
+extension Person {
+    /// What a rule of who may decide calls somebody. Of people in other companies' workspaces it is the account: their
+    /// address is what their workspace says it is, and another one may say the same (decisions.md 4).
+    fileprivate var deciderName: String { isHome ? email ?? account.user : account.user }
 }

@@ -223,6 +223,25 @@ import Testing
         #expect(story.refusal(of: action, by: .gus, copy: other) == .guestFromElsewhere)
     }
 
+    @Test func `no guest by an address that is not known to be theirs, which still makes a request their own`() throws {
+        var gus = Person.gus
+        gus.email = "dba@acme.test"
+        let story = try guestStory(allowed: true, DeciderRule(level: .guest, people: ["dba@acme.test"]))
+        let receipt = Receipt(
+            id: "r", account: gus.account, action: .approve, at: story.now, round: 1, copy: knownCopy(story))
+        func decide(_ isTheirs: Bool) throws(Refusal) -> Decision {
+            let evidence = Evidence(person: gus.seen(at: story.now), emailIsTheirs: isTheirs)
+            return try story.run.decide(.click(receipt, evidence), at: story.now)
+        }
+        #expect(throws: Refusal.notADecider(DeciderRule(level: .guest, people: ["dba@acme.test"]))) {
+            try decide(false)
+        }
+        #expect(try !decide(true).facts.isEmpty)
+        gus.email = Person.eve.email
+        #expect(Person.eve.email != nil)
+        #expect(throws: Refusal.ownRequest) { try decide(false) }
+    }
+
     @Test func `no guest without the flow's consent`() throws {
         let story = try guestStory(allowed: false)
         #expect(story.refusal(of: .approve, by: .gus, copy: knownCopy(story)) == .guestsMayNot)
