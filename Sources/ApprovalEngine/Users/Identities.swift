@@ -70,10 +70,12 @@ extension ApprovalEngine {
             question.idempotencyKey += "/identity"
             switch try await handlers.identity(question, in: strategy.service) {
             case .identity(let found), .email(let found):
-                try await keepIdentity(
-                    ServiceIdentity(service: strategy.service, matcher: ["user_id": .string(found)]), of: requester,
-                    by: "flow/" + flow.name
-                )
+                if !strategy.service.makesThePerson {
+                    try await keepIdentity(
+                        ServiceIdentity(service: strategy.service, matcher: ["user_id": .string(found)]), of: requester,
+                        by: "flow/" + flow.name
+                    )
+                }
                 identity = found
             case .unknown: identity = requester.defaultIdentity
             }

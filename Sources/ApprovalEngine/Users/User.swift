@@ -95,6 +95,10 @@ package struct ServiceKey: Hashable, Sendable, Comparable, CustomStringConvertib
     /// Our own, in which every user has an identity.
     package static let sym = ServiceKey(type: "sym", externalID: "cloud")
 
+    /// Whether an identity here says which of our users somebody is: a Slack account makes clicks theirs, and the one in
+    /// Sym is their name with us. Administrators and Slack say so, never the code of a flow.
+    package var makesThePerson: Bool { type == "slack" || type == "sym" }
+
     package static func < (left: Self, right: Self) -> Bool {
         (left.type, left.externalID) < (right.type, right.externalID)
     }

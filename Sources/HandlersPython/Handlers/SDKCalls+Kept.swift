@@ -55,6 +55,12 @@ extension SDKCalls {
             throw Self.notSaved("An identity needs an e-mail address, a service, its id there and a user's id.")
         }
         let service = ServiceKey(type: type, externalID: externalID)
+        guard !service.makesThePerson else {
+            throw Self.notSaved(
+                "Who somebody is in \(service) is what their clicks go by. An administrator can change it: "
+                    + "symflow users update-identity."
+            )
+        }
         let identity = ServiceIdentity(service: service, matcher: ["user_id": .string(name)])
         let engine = engine()
         let actor = "flow/" + call.flow.name
