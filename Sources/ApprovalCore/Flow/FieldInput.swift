@@ -34,8 +34,10 @@ package struct FieldProblem: Error, Hashable, Sendable {
 }
 
 extension PromptField {
-    /// Longest text that a field takes (slack.md 3.1).
+    /// Longest text that a field takes, or an entry of a list (slack.md 3.1).
     package static let textLengthMax = 3000
+    /// Ten years: longer is for ever, and for ever is a mistake of the unit.
+    package static let durationSecondsMax: Int64 = 10 * 365 * 86400
     /// Most entries that a list takes.
     package static let listCountMax = 100
 
@@ -81,6 +83,9 @@ extension PromptField {
         case (.bool, .text("false")): return .bool(false)
         case (.duration, .number(let seconds)):
             guard seconds > 0 else { throw FieldProblem("A duration is longer than nothing.") }
+            guard seconds <= Self.durationSecondsMax else {
+                throw FieldProblem("A duration is at most \(Self.durationSecondsMax) seconds.")
+            }
             return .duration(seconds)
         case (.duration, .text(let text)): return try parsed(.number(Self.whole(text)))
         case (.slackUser, .users(let accounts)): return accounts.first.map(FieldValue.user)
@@ -88,6 +93,9 @@ extension PromptField {
             return accounts.isEmpty ? nil : .users(try Self.bounded(accounts))
         case (.stringList, .texts(let texts)):
             let texts = texts.map(\.trimmed).filter { !$0.isEmpty }
+            guard texts.allSatisfy({ $0.unicodeScalars.count <= Self.textLengthMax }) else {
+                throw FieldProblem("At most \(Self.textLengthMax) characters in each entry.")
+            }
             return texts.isEmpty ? nil : .strings(try Self.bounded(texts))
         case (.stringList, .text(let text)): return try parsed(.texts(Self.lines(text)))
         case (.intList, .numbers(let numbers)): return numbers.isEmpty ? nil : .ints(try Self.bounded(numbers))

@@ -106,8 +106,10 @@ extension PromptField.Kind {
         case (.string, .bool(let flag)): return .string(flag ? "true" : "false")
         case (.int, .int(let number)): return .int(number)
         case (.int, .string(let text)): return Int64(text).map(FieldValue.int)
-        case (.duration, .int(let seconds)): return seconds > 0 ? .duration(seconds) : nil
-        case (.duration, .string(let text)): return Int64(text).flatMap { $0 > 0 ? .duration($0) : nil }
+        case (.duration, .int(let seconds)):
+            return (1...PromptField.durationSecondsMax).contains(seconds) ? .duration(seconds) : nil
+        case (.duration, .string(let text)):
+            return Int64(text).flatMap { value(of: .int($0), workspace: workspace) }
         case (.bool, .bool(let flag)): return .bool(flag)
         case (.bool, .string("true")): return .bool(true)
         case (.bool, .string("false")): return .bool(false)

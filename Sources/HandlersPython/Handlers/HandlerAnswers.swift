@@ -69,6 +69,15 @@ struct ReturnedTransition: Hashable, Sendable {
     func change(for run: AccessRequest, flow: Flow, by handler: String) throws(WorkerError) -> JobChange? {
         var change = JobChange()
         if let target = try target(of: flow, by: handler), target != run.submission.target { change.target = target }
+        if let durationSeconds, !(1...PromptField.durationSecondsMax).contains(durationSeconds) {
+            throw .failed(
+                HandlerFault(
+                    of: handler,
+                    "wants a duration of \(durationSeconds) seconds, expected 1 to "
+                        + "\(PromptField.durationSecondsMax)"
+                )
+            )
+        }
         if let durationSeconds, durationSeconds != run.submission.durationSeconds.map(Int64.init) {
             change.durationSeconds = Int(durationSeconds)
         }
@@ -128,7 +137,7 @@ struct ReturnedRoute: Hashable, Sendable {
         for element in elements {
             let destinations = try Self.destinations(element["destinations"]?.elements ?? [])
             stages.append(
-                StageRule(destinations, forwardAfterSeconds: element["timeout"]?.integer.map(Int.init))
+                StageRule(destinations, forwardAfterSeconds: HandlerTimeout.seconds(element["timeout"]))
             )
             var causes = ForwardCause.allCases
             if element["forward_on_timeout"]?.flag == false { causes.removeAll { $0 == .timeout } }
@@ -153,5 +162,13 @@ struct ReturnedRoute: Hashable, Sendable {
             }
         }
         return destinations
+    }
+}
+
+/// A time-out that a reducer returned.
+enum HandlerTimeout {
+    /// In seconds; what is longer than any request is answered in comes to the same as that.
+    static func seconds(_ value: JSONValue?) -> Int? {
+        value?.integer.map { Int(min(max($0, 1), PromptField.durationSecondsMax)) }
     }
 }

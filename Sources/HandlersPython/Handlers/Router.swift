@@ -109,7 +109,7 @@ struct Router: Sendable {
         for (index, causes) in (route?.forwardsOn ?? []).enumerated() { stages[index].forwardsOn = causes }
         return Routing(
             mayDecide: try await deciders(decided), selfApproval: decided.allowsSelfApproval,
-            quorum: question.flow.quorum, stages: stages, answerWithinSeconds: timeout?.integer.map(Int.init)
+            quorum: question.flow.quorum, stages: stages, answerWithinSeconds: HandlerTimeout.seconds(timeout)
         )
     }
 
