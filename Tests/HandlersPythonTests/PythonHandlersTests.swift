@@ -144,6 +144,44 @@ import Testing
         }
     }
 
+    @Test func `who may decide is named by address, and people of other companies by their account`() async throws {
+        let fixture = fixture
+        try await withHandlers { (handlers: PythonHandlers) async throws -> Void in
+            try await fixture.know(Sample.carla)
+            let question = self.question("")
+            #expect(await handlers.name(ofPerson: Sample.dana.id.text, in: question) == "dana@acme.test")
+            #expect(await handlers.name(ofPerson: Sample.carla.id.text, in: question) == "U0CARLA")
+        }
+    }
+
+    @Test func `of several buttons that one person pressed, a hook is told what stands beside its own`() async throws {
+        let source = """
+            from sym.sdk.annotations import hook
+            from sym.sdk.templates import ApprovalTemplate
+            @hook
+            def on_deny(event):
+                return ApprovalTemplate.ignore(message=event.payload.fields["decision_message"])
+            """
+        var question = question(source)
+        var run = try question.run.asked()
+        for (id, action, message) in [("r1", Receipt.Action.approve, "fine"), ("r2", .deny, "on second thoughts")] {
+            run.openReceipts.append(
+                OpenReceipt(
+                    receipt: Receipt(
+                        id: ReceiptID(id), account: Sample.dana.account, action: action, at: Sample.start, round: 1,
+                        message: message
+                    ), person: PersonReference(Sample.dana)
+                )
+            )
+        }
+        question.run = run
+        let asked = question
+        try await withHandlers { (handlers: PythonHandlers) async throws -> Void in
+            let answer = try await handlers.answer(.onDeny, asked, person: PersonReference(Sample.dana))
+            #expect(answer == .ignore(message: "on second thoughts"))
+        }
+    }
+
     @Test(arguments: [
         ("return ApprovalTemplate.deny(reason='no')", "deny(reason: Optional(\"no\")"),
         ("return ApprovalTemplate.ignore(message='not today')", "ignore(message: \"not today\")"),
@@ -166,6 +204,10 @@ import Testing
             "  from sym.sdk.templates import ApprovalTemplate as T\n"
                 + "  return T.request(target_srn='acme:access_target:http:other:latest')",
             "on_request: wants the target other, which this flow does not have"
+        ),
+        (
+            "  from sym.sdk.templates import ApprovalTemplate as T\n  return T.approve(duration=2 ** 62)",
+            "on_request: wants a duration of 4611686018427387904 seconds, expected 1 to 315360000"
         ),
         ("  import os; os._exit(4)", "on_request: its process ended in the middle: exit status 4"),
     ])
@@ -196,6 +238,39 @@ import Testing
                 return ApprovalTemplate.deny(reason=token + " " + said)
             """
         #expect(try await route(source) == .deny(reason: "t0ken Okta:NOT_AVAILABLE", rule: nil, routing: deniedRouting))
+    }
+
+    @Test func `a flow says who people are elsewhere, and not which account in Slack or name with us is whose`()
+        async throws
+    {
+        let fixture = fixture
+        func arguments(_ service: String, _ id: String) -> JSONObject {
+            [
+                "email": "bob@acme.test", "service": .string(service), "service_id": .string(id), "user_id": "U0EVIL",
+            ]
+        }
+        try await withHandlers { (handlers: PythonHandlers) async throws -> Void in
+            let question = self.question("")
+            for (service, id) in [("slack", Sample.workspace), ("sym", "cloud")] {
+                let answer = await handlers.serveDirectly(
+                    "utils.persist_user_identity", arguments(service, id), of: question)
+                guard case .error("Identity:COULD_NOT_SAVE", let message) = answer else {
+                    Issue.record("\(service): \(answer)")
+                    continue
+                }
+                #expect(message.contains("symflow users update-identity"))
+            }
+            #expect(try await fixture.engine.user(behind: Sample.bob) == nil)
+            let answer = await handlers.serveDirectly(
+                "utils.persist_user_identity", arguments("okta", "acme"), of: question)
+            guard case .value = answer else {
+                Issue.record("\(answer)")
+                return
+            }
+        }
+        let kept = try await fixture.engine.user(behind: Sample.bob)
+        #expect(kept?.identity(in: ServiceKey(type: "okta", externalID: "acme"))?.key == "U0EVIL")
+        #expect(kept?.email == "bob@acme.test")
     }
 
     /// Without reducers admins decide, and nobody is told.

@@ -14,7 +14,8 @@ struct HookCall: Sendable {
 
     func answer(_ conversation: inout Conversation) async throws(WorkerError) -> HookAnswer {
         let receipt = reference.flatMap { reference in
-            run.openReceipts.first { $0.person?.account == reference.account }?.receipt
+            run.openReceipts.first { $0.person?.account == reference.account && hook.isAbout($0.receipt.action) }?
+                .receipt
         }
         let actor = await handlers.person(reference ?? run.actor(of: hook), run)
         await handlers.keepIdentities(of: actor, in: &conversation.document)
@@ -166,4 +167,16 @@ extension AccessRequest {
 
 extension Removal.Cause {
     fileprivate var person: PersonReference? { if case .revoked(let person) = self { person } else { nil } }
+}
+
+extension Hook {
+    /// Whether it is asked about clicks of this kind: one person may have pressed several buttons.
+    fileprivate func isAbout(_ action: Receipt.Action) -> Bool {
+        switch action {
+        case .approve: self == .onApprove
+        case .deny: self == .onDeny
+        case .revoke: self == .onDeescalate
+        case .retry, .confirmGranted, .confirmNotGranted: false
+        }
+    }
 }
