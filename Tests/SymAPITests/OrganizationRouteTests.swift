@@ -73,6 +73,11 @@ import Testing
         #expect(
             await here.call("PATCH", "services", ["service_type": "x", "external_id": "y"], as: admin).status == 400)
         #expect(await here.call("GET", "service/\(APIFixture.id(1))/references", as: admin).status == 404)
+        // Not every database keeps a NUL, and a record that cannot be kept as it was hashed looks forged for ever.
+        let odd: JSONValue = ["service_type": "okta", "external_id": "a\u{0}b"]
+        let refusal = await here.call("PATCH", "services", odd, as: admin)
+        #expect(refusal.status == 400 && refusal.body["errors"]?[0]?["field"] == "external_id")
+        #expect(!here.recorded("service/okta:a\u{0}b").contains("serviceKept"))
     }
 
     @Test func `the organisation is the folder's, with the domains of both`() async throws {

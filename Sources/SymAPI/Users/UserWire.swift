@@ -31,9 +31,10 @@ enum UserWire {
         let matcher = try object(value["matcher"], "\(place).matcher")
         guard !matcher.isEmpty else { throw .invalid("\(place).matcher", "expected what names the account, found {}") }
         if let key = UserService.matcherKeys[service.type], service.type != "sym" {
-            guard let name = matcher[key]?.text, !name.isEmpty, name.utf8.count <= 512 else {
+            guard matcher[key]?.text?.isEmpty == false else {
                 throw .invalid("\(place).matcher", "expected {\"\(key)\": NAME} for the service \(service.type)")
             }
+            _ = try text(matcher[key], "\(place).matcher.\(key)", max: 512)
         }
         var identity = ServiceIdentity(service: service, matcher: matcher)
         if service == .sym, let email = matcher["email"]?.text {
@@ -61,6 +62,9 @@ enum UserWire {
             throw .invalid(place, "expected a string, found \(value?.kind ?? "nothing")")
         }
         guard text.utf8.count <= max else { throw .invalid(place, "longer than \(max) bytes") }
+        guard !text.unicodeScalars.contains(where: { $0.properties.generalCategory == .control }) else {
+            throw .invalid(place, "expected a name, found one with control characters in it")
+        }
         return text
     }
 
