@@ -127,6 +127,16 @@ extension JSONValue {
         return String(decoding: bytes, as: UTF8.self)
     }
 
+    /// Whether a `double` is anywhere in it: then it has no canonical form.
+    package var holdsFraction: Bool {
+        switch self {
+        case .double: true
+        case .array(let elements): elements.contains(where: \.holdsFraction)
+        case .object(let object): object.contains { $0.value.holdsFraction }
+        case .null, .bool, .int, .string: false
+        }
+    }
+
     /// Indented text with sorted members, for golden files and people.
     package var pretty: String {
         var text = ""

@@ -33,6 +33,13 @@ import Testing
         #expect(AuditRecord.hash(of: original) == original.hash)
     }
 
+    @Test func `that somebody has put a fraction into are found out, and stop nobody`() {
+        var forged = record(after: .genesis)
+        forged.details = ["reason": ["nested": [.double(1.5)]]]
+        var verifier = AuditVerifier(key: [])
+        #expect(throws: AuditFinding.self) { try verifier.check(forged, at: 1) }
+    }
+
     @Test func `do not depend on the order in which details were written`() {
         let one = AuditRecord(
             after: .genesis, aggregate: "run/1", at: time, kind: "k", actor: "a", details: ["x": 1, "y": 2]
