@@ -36,6 +36,20 @@ struct SQL: ExpressibleByStringInterpolation, Sendable {
         values = interpolation.values
     }
 
+    /// A statement in parts: the parameters of what is put behind it are counted on.
+    static func += (left: inout SQL, right: SQL) {
+        var text = left.text
+        for (place, part) in right.text.split(separator: "$", omittingEmptySubsequences: false).enumerated() {
+            let digits = part.prefix { $0.isASCII && $0.isNumber }
+            if place == 0 {
+                text += part
+            } else {
+                text += "$" + (Int(digits).map { String($0 + left.values.count) } ?? "") + part.dropFirst(digits.count)
+            }
+        }
+        left = SQL(text, left.values + right.values)
+    }
+
     /// A statement whose names come from a list in our sources.
     init(_ text: String, _ values: [Value]) {
         self.text = text

@@ -1,5 +1,5 @@
 extension Schema {
-    /// What was asked for through the API; and an index that answers which runs there are without reading them.
+    /// What was asked for through the API; and an index for the order in which runs are listed.
     static let events = """
         CREATE TABLE run_events (
             id text COLLATE "C" PRIMARY KEY,

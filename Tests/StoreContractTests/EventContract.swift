@@ -147,6 +147,14 @@ import Testing
             #expect(try await found(RunQuery(since: noon + .seconds(10), limit: 9)) == ["c", "b"])
             #expect(try await found(RunQuery(until: noon + .seconds(10), limit: 9)) == ["a"])
             #expect(try await found(RunQuery(statuses: [.escalated], limit: 9)) == [])
+            var all = RunQuery(
+                statuses: [.denied, .requested, .expired, .approved], flow: "prod_db", requester: "person-UADA",
+                since: noon, until: noon + .seconds(11),
+                after: ListedRun.Place(at: noon + .seconds(10), number: .max), limit: 1
+            )
+            #expect(try await found(all) == ["b"])
+            all.after = ListedRun.Place(at: noon + .seconds(10), number: 0)
+            #expect(try await found(all) == [])
             let a = try #require(try await store.load("a"))
             try await store.commit(a.change { $0.state = .denied })
             #expect(try await found(RunQuery(statuses: [.denied], limit: 9)) == ["b", "a"])
