@@ -14,7 +14,7 @@ struct Session: ~Copyable, @unchecked Sendable {
     }
 
     private let handle: OpaquePointer
-    /// Names of prepared statements by their text: as many as there are places in our sources that make one.
+    /// Names of prepared statements by their text: as many as our sources have ways to make one.
     private var statements: [String: String] = [:]
     /// Which of the server's processes works for it.
     private(set) var identity = Identity(process: 0, startedAt: "")
@@ -44,6 +44,7 @@ struct Session: ~Copyable, @unchecked Sendable {
 
     /// - Parameter url: `postgresql://…`, as libpq reads it.
     static func open(_ url: String) throws(PostgresError) -> Session {
+        try ServerAddress.check(url)
         let settings = defaults + [("dbname", url), ("client_encoding", "UTF8")]
         var names = settings.map { UnsafePointer(strdup($0.0)) } + [nil]
         var values = settings.map { UnsafePointer(strdup($0.1)) } + [nil]

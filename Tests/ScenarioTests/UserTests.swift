@@ -31,6 +31,14 @@ import Testing
                 )
                 #expect(wrong.code == 2, "\(words)")
             }
+            let secret = try await Installation.symflow(
+                [
+                    "bootstrap", "--org", "acme", "--admin", "x@y.test", "--database",
+                    "postgresql://ada:s3?cr3t@127.0.0.1:1/db",
+                ], environment: here.environment, folder: here.folder
+            )
+            #expect(secret.code == 1 && secret.text.contains("postgresql://…"), "\(secret.text)")
+            #expect(!secret.text.contains("s3") && !secret.text.contains("cr3t"), "\(secret.text)")
             // The token outlives the program that it was made beside.
             try await here.start()
             #expect(try await here.admin.get("auth/login")["username"] == "bootstrap")

@@ -7,6 +7,23 @@ import Testing
 
 @testable import StorePostgres
 
+@Suite struct `Addresses of a database` {
+    @Test(arguments: [
+        "postgresql://ada:s3/cr3t@127.0.0.1:1/db", "postgresql://ada:s3%cr3t@127.0.0.1:1/db",
+        "postgresql://127.0.0.1:1/db?s3cr3t", "postgresql://127.0.0.1:1,s3cr3t/db",
+    ])
+    func `that cannot be read are not repeated: what is wrong may be part of a password`(url: String) {
+        do throws(PostgresError) {
+            _ = try Session.open(url)
+            Issue.record("it opened")
+        } catch {
+            #expect(error.call == "connect" && !error.wasSent)
+            #expect(error.description.contains("%40"))
+            #expect(!error.description.contains("s3") && !error.description.contains("cr3t"), "\(error)")
+        }
+    }
+}
+
 @Suite struct `Connections that are lost` {
     private func withStore(_ body: (PostgresStore, String) async throws -> Void) async throws {
         try await withDatabase { url in

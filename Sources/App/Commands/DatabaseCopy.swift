@@ -60,7 +60,7 @@ struct DatabaseCopy: Sendable {
             throw CommandError(
                 "The audit trail of the copy is another than that of \(from): \(after), \(before). Do not use it.")
         }
-        Terminal.print("Everything was copied. From now on: SYM_DATABASE_URL=\(to.placeholder)")
+        Terminal.print("Everything was copied. From now on: SYM_DATABASE_URL=\(to.withoutSecrets)")
     }
 
     private func head(of url: DatabaseURL) async throws -> AuditReader.Found {

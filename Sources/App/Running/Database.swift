@@ -41,13 +41,15 @@ enum DatabaseURL: Hashable, Sendable, CustomStringConvertible {
         case .sqlite(let path): return path
         case .postgres(let url):
             let place = url.prefix { $0 != "?" }
-            guard let at = place.lastIndex(of: "@") else { return String(place) }
+            guard let at = url.lastIndex(of: "@") else { return String(place) }
+            // Behind a question mark it belongs to a password, here or among the parameters.
+            guard at < place.endIndex else { return "postgresql://…" }
             return "postgresql://" + place[place.index(after: at)...]
         }
     }
 
-    /// For what people are told to write: without what may be secret, and complete otherwise.
-    var placeholder: String {
+    /// For people who are told what to write: `SYM_DATABASE_URL` without what may be secret.
+    var withoutSecrets: String {
         switch self {
         case .sqlite(let path): "sqlite:\(path)"
         case .postgres: "\(self)"

@@ -100,6 +100,10 @@ extension ServerEnvironment {
             "SLACK_SIGNING_SECRET",
             "verifies what Slack sends. Slack: your app, Basic Information, App Credentials, Signing Secret"
         )
+        let signingSecrets = secrets.split(separator: ",").map { Secret(String($0).trimmed) }.filter { !$0.isEmpty }
+        if signingSecrets.isEmpty, !secrets.isEmpty {
+            reader.complain("SLACK_SIGNING_SECRET holds no secret: several stand with commas between them.")
+        }
         let token = reader.required(
             "SLACK_BOT_TOKEN", "lets us speak in Slack, xoxb-…. Slack: your app, OAuth & Permissions"
         )
@@ -109,6 +113,12 @@ extension ServerEnvironment {
             reader.complain("SLACK_API_URL: \"\(api)\" is not an http or https address.")
         }
         if !api.hasSuffix("/") { api += "/" }
+        let publicURL = reader.value("SYM_PUBLIC_URL")
+        if let publicURL, !["http://", "https://"].contains(where: publicURL.hasPrefix) {
+            reader.complain(
+                "SYM_PUBLIC_URL: \"\(publicURL)\" is not an http or https address, such as https://symflow.example."
+            )
+        }
         let clientID = reader.value("SLACK_CLIENT_ID")
         let clientSecret = reader.value("SLACK_CLIENT_SECRET").map { Secret($0) }
         if (clientID == nil) != (clientSecret == nil) {
@@ -130,10 +140,9 @@ extension ServerEnvironment {
         }
         return ServerEnvironment(
             config: options["--config"] ?? reader.path("SYM_CONFIG") ?? "config/site", listen: listen,
-            publicURL: reader.value("SYM_PUBLIC_URL"), database: database, masterKey: masterKey,
+            publicURL: publicURL, database: database, masterKey: masterKey,
             share: reader.path("SYM_SHARE"), logLevel: level,
-            signingSecrets: secrets.split(separator: ",").map { Secret(String($0).trimmed) }.filter { !$0.isEmpty },
-            botToken: Secret(token), appID: appID, slackAPI: api,
+            signingSecrets: signingSecrets, botToken: Secret(token), appID: appID, slackAPI: api,
             slackClient: clientID.flatMap { id in clientSecret.map { (id, $0) } }, variables: reader.variables
         )
     }
