@@ -64,6 +64,8 @@ final class FetchedOptions: Sendable {
     func finish(_ key: Key, _ result: Result<[FieldOption], HandlerError>) {
         let waiting = state.withLock { state in
             let waiting = state.entries[key]?.waiting ?? []
+            // Somebody who was asked before may have answered meanwhile.
+            state.optionCount -= state.entries[key]?.state.options?.count ?? 0
             switch result {
             case .success(let options):
                 state.entries[key] = Entry(state: .ready(options), since: .now())

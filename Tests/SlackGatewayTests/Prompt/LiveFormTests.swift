@@ -236,6 +236,14 @@ import Testing
         #expect(options.begin(other, opening: false))
     }
 
+    @Test func `that are answered again and again are still found`() {
+        let many = (0..<(FetchedOptions.optionsMax / 4)).map { FieldOption(.int(Int64($0))) }
+        for _ in 0..<10 {
+            options.finish(key, .success(many))
+            #expect(options.state(of: key) == .ready(many))
+        }
+    }
+
     @Test func `are not more than fit`() {
         let many = (0..<(FetchedOptions.optionsMax / 4)).map { FieldOption(.int(Int64($0))) }
         for number in 0..<10 {
