@@ -135,6 +135,17 @@ private final class Setting: Sendable {
         if answer == .no { #expect(!seen.sentence.isEmpty) }
     }
 
+    @Test func `what people wrote stays on the line it is quoted in, and moves no cursor`() {
+        let seen = GateRun([
+            "status": "denied", "approval_status": "denied",
+            "decision": [
+                "outcome": "denied", "decided_by": "people", "people": [["name": "Da\u{1b}[2Jna", "email": nil]],
+                "reason": "No\n::add-mask::yes\r\u{202e}",
+            ],
+        ])
+        #expect(seen.sentence == "Denied by Da\u{fffd}[2Jna: No ::add-mask::yes \u{fffd}.")
+    }
+
     @Test func `a refusal ends it at once, with the server's words`() async throws {
         here.transport.expect(
             "request",

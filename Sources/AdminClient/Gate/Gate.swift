@@ -72,7 +72,8 @@ package struct Gate: Sendable {
     private func throwIfFailed(_ event: String) async throws {
         let event = try await client.call("GET", "events/" + event)
         guard event["status"]?.text == "error" else { return }
-        throw GateError("The flow's own code failed: \(event["error"]?.text ?? "it does not say how")")
+        let error = event["error"]?.text.map(Printable.line) ?? "it does not say how"
+        throw GateError("The flow's own code failed: \(error)")
     }
 
     // MARK: Commands

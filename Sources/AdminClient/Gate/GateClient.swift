@@ -96,6 +96,6 @@ package struct GateClient: Sendable {
             )
         }
         let code = body?["code"]?.text.map { " (\($0))" } ?? ""
-        throw GateError(message + code, isRefusal: true)
+        throw GateError(Printable.line(message + code), isRefusal: true)
     }
 }

@@ -31,8 +31,10 @@ package struct GateRun: Sendable {
 
     package var maxRuntimeSeconds: Int64? { document["max_runtime_sec"]?.integer }
 
-    /// Who decided, and why.
-    package var sentence: String {
+    /// Who decided, and why: one line, whatever people wrote. A line of theirs would be a command to some CI systems.
+    package var sentence: String { Printable.line(said) }
+
+    private var said: String {
         let decision = document["decision"]
         let outcome: String
         switch (status, decision?["outcome"]?.text) {

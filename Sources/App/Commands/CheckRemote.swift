@@ -43,7 +43,7 @@ struct CheckRemote {
     }
 
     private func messages(_ report: JSONValue, _ key: String) -> [String] {
-        report[key]?.elements?.compactMap { $0["message"]?.text } ?? []
+        report[key]?.elements?.compactMap { $0["message"]?.text.map(Printable.text) } ?? []
     }
 
     private func fetch() async throws -> JSONValue {
@@ -59,7 +59,9 @@ struct CheckRemote {
         } catch { throw CommandError("\(address.base) does not answer: \(error)") }
         let body = try? JSONValue(parsing: response.bytes)
         guard response.status == 200, let body else {
-            let message = body?["message"]?.text ?? "It answered \(response.status), and nothing that can be read."
+            let message =
+                body?["message"]?.text.map(Printable.text)
+                ?? "It answered \(response.status), and nothing that can be read."
             throw CommandError("\(address.base): \(message)")
         }
         return body
