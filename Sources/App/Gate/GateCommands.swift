@@ -40,7 +40,7 @@ extension Command {
         options: asking + ClientOptions.everywhere,
         details: """
             The command, its folder, the machine, the commit that is checked out and a hash of everything that differs
-            from it (files that git ignores apart) are on the card and part of what is approved. Right before it starts
+            from it (files that git ignores, and changes within submodules, apart) are on the card and part of what is approved. Right before it starts
             all of it is looked at again. The command gets this terminal, and signals; its exit code is this one's,
             and is put on record with the run. Exit code 1 when it was not approved. SYM_API_URL and SYM_JWT as for
             symflow request.
