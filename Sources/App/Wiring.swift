@@ -41,6 +41,7 @@ struct Wiring: Sendable {
         targets: (any HTTPTransport)? = nil, sandboxIsOptional: Bool = false, clockIsMoved: Bool = false
     ) throws {
         let transport = CurlTransport()
+        let metrics = ServerMetrics(strategies: [HTTPStrategy.type, CustomStrategy.type])
         let database = try Database(environment.database, clock: clock, log: log)
         let store = database.store
         let clock = database.clock
@@ -56,7 +57,7 @@ struct Wiring: Sendable {
         let client = SlackClient(
             settings: SlackClient.Settings(apiURL: environment.slackAPI, moreResponseHosts: hosts),
             transport: transport, installation: { installations.installation($0) }, onHold: { hold.yield($0) },
-            clock: clock, log: log
+            onRateLimit: { metrics.rateLimited.count($0) }, clock: clock, log: log
         )
         let directory = SlackDirectory(client: client, clock: clock, log: log)
         let waiting = database.waiting
@@ -108,16 +109,21 @@ struct Wiring: Sendable {
             callTime: { .seconds(configuration().settings.handlers.timeoutSeconds) },
             engine: { people.now }, log: log
         )
-        let handlers = RulesThenHandlers(rules: rules, then: pythonHandlers)
-        let engine = ApprovalEngine(
-            store: store, directory: directory, messenger: messenger, handlers: handlers,
-            strategies: [
+        let handlers = CountedHandlers(
+            handlers: RulesThenHandlers(rules: rules, then: pythonHandlers), failures: metrics.handlerFailures
+        )
+        let strategies = metrics.counting(
+            [
                 HTTPStrategy.type: HTTPStrategy(
                     transport: targets ?? transport, secrets: secrets.reader,
                     timeoutDefault: { .seconds(configuration().settings.http.timeoutSeconds) }, clock: clock, log: log
                 ),
                 CustomStrategy.type: CustomStrategy(pythonHandlers),
-            ],
+            ], clock: clock
+        )
+        let engine = ApprovalEngine(
+            store: store, directory: directory, messenger: messenger, handlers: handlers,
+            strategies: strategies,
             waiting: waiting, clock: clock, ids: .random, jitter: { Double.random(in: 0...1) }, log: log,
             configuration: configuration, refreshConfiguration: { await current.refresh() }
         )
@@ -125,11 +131,13 @@ struct Wiring: Sendable {
         let lane = InteractionLane(log: log)
         let desk = FormDesk(
             engine: engine,
-            handlers: PythonForms(
-                pool: pool, calls: calls, organization: { configuration().organization.slug },
-                person: { account in try? await engine.store.person(account) },
-                identities: { person in (try? await engine.user(behind: person))?.identities ?? [] }, ids: .random,
-                log: log
+            handlers: CountedForms(
+                forms: PythonForms(
+                    pool: pool, calls: calls, organization: { configuration().organization.slug },
+                    person: { account in try? await engine.store.person(account) },
+                    identities: { person in (try? await engine.user(behind: person))?.identities ?? [] }, ids: .random,
+                    log: log
+                ), failures: metrics.handlerFailures
             ),
             report: { title, error, channel in await messenger.report(error, title: title, in: channel) }
         )
@@ -142,7 +150,10 @@ struct Wiring: Sendable {
         )
         let address = PublicAddress(environment.publicURL)
         let authority = Self.authority(engine, environment)
-        let counters = Counters()
+        let health = Health(
+            engine: engine, store: store, installations: installations, metrics: metrics,
+            pythonProblem: { pool.problem }
+        )
         var settings = ServerSettings(host: environment.listen.host, port: environment.listen.port)
         settings.trustedProxies = configuration().settings.trustedProxies
         let server = MicroHTTPServer(
@@ -157,10 +168,10 @@ struct Wiring: Sendable {
                     log: log
                 ),
                 refresh: { await current.refreshIfOld() },
-                health: Health(engine: engine, installations: installations, counters: { counters.values })
+                health: health, metrics: metrics
             ), log: log
         )
-        counters.server.withLock { $0 = server }
+        health.server.withLock { $0 = server }
         let sealer = AuditSealer(engine, key: environment.masterKey.derived(for: AuditSeal.keyPurpose))
         phases = [
             [server], [lane],
@@ -208,22 +219,6 @@ private final class PeopleKeeper: Sendable {
     }
 
     private struct NotYet: Error {}
-}
-
-/// The server's counters for `/metrics`, which the server itself answers.
-private final class Counters: Sendable {
-    let server = Mutex<MicroHTTPServer?>(nil)
-
-    var values: [(name: String, help: String, value: Int)] {
-        guard let counters = server.withLock({ $0 })?.counters else { return [] }
-        return [
-            ("symflow_http_connections", "Connections that are open.", counters.connectionsOpen),
-            ("symflow_http_requests", "Requests since the start.", counters.requests),
-            ("symflow_http_requests_open", "Requests that wait for their answer.", counters.requestsOpen),
-            ("symflow_http_rejected", "Requests that were turned away.", counters.requestsRejected),
-            ("symflow_http_answers_late", "Requests whose answer came after the deadline.", counters.answersLate),
-        ]
-    }
 }
 
 /// Forgets what need not be kept: deliveries that Slack repeats no more (slack.md 1.9), forms that nobody fills in.

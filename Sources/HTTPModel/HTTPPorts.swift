@@ -7,10 +7,20 @@ package protocol HTTPHandler: Sendable {
     /// How long the answer to this request may take, where that is not what the server allows all others: for long
     /// polls. `nil`: the server's answer deadline.
     func answerDeadline(for request: HTTPRequest) -> Duration?
+
+    /// Is told of each answer to a request that it was asked, late ones included.
+    ///
+    /// Called from any thread; must not wait.
+    ///
+    /// - Parameters:
+    ///   - target: of the request.
+    ///   - time: from the last byte of the request until the answer was ready to be sent.
+    func answered(_ target: String, status: Int, after time: Duration)
 }
 
 extension HTTPHandler {
     package func answerDeadline(for request: HTTPRequest) -> Duration? { nil }
+    package func answered(_ target: String, status: Int, after time: Duration) {}
 }
 
 /// Sends one request and returns one response. Retries, redirects and authentication belong to the caller.

@@ -12,7 +12,7 @@ final class Exchange: Sendable {
         /// The body is arriving, for the request so far. What is too long is counted and dropped.
         case receiving(HTTPRequest, dropped: Int)
         /// The connection is suspended until there is an answer.
-        case waiting
+        case waiting(since: MonotonicInstant)
         /// Resumed; libmicrohttpd's thread is about to take the answer.
         case answered(Answer)
         case sending(StreamBuffer?)
@@ -22,6 +22,12 @@ final class Exchange: Sendable {
     private enum Answer {
         case whole(HTTPResponse)
         case stream(HTTPResponse, StreamBuffer)
+
+        var status: Int {
+            switch self {
+            case .whole(let response), .stream(let response, _): response.status
+            }
+        }
     }
 
     let id: String
@@ -52,7 +58,7 @@ final class Exchange: Sendable {
             case .receiving(var request, var dropped):
                 if body.isEmpty {
                     if dropped > 0 { return .refuse }
-                    stage = .waiting
+                    stage = .waiting(since: .now())
                     return .hand(request)
                 }
                 // Out of the enum while it grows, or each part would copy all before it.
@@ -199,14 +205,16 @@ final class Exchange: Sendable {
     }
 
     private func settle(_ answer: Answer) -> Bool {
-        let isFirst = stage.withLock { stage in
-            guard case .waiting = stage else { return false }
+        let arrived = stage.withLock { stage -> MonotonicInstant? in
+            guard case .waiting(let since) = stage else { return nil }
             stage = .answered(answer)
-            return true
+            return since
         }
+        guard let arrived else { return false }
         // Suspended since before the handler was asked, and resumed by the first answer only.
-        if isFirst { handle.resume() }
-        return isFirst
+        handle.resume()
+        core.handler.answered(target, status: answer.status, after: .now() - arrived)
+        return true
     }
 
     private func sendable(_ response: HTTPResponse) -> HTTPResponse {

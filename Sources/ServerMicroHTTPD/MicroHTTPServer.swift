@@ -24,6 +24,9 @@ package final class MicroHTTPServer: Service {
 
     package var counters: ServerCounters { core.tally.snapshot }
 
+    /// Whether it takes no more connections, and ends once those that there are have got their answers.
+    package var isDraining: Bool { core.isDraining }
+
     /// Listens, and accepts connections. Their requests wait until `run` is called.
     /// - Returns: the port; the one that was picked where the settings say 0.
     package func start() throws(ServerError) -> Int {

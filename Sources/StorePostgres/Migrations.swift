@@ -26,12 +26,7 @@ enum Migrations {
             )
         }
         let found = try version(of: &session)
-        guard found <= newestReadable else {
-            throw StoreError.corrupt(
-                "the database was written by a newer release (schema version \(found)); this one reads versions up to "
-                    + "\(newestReadable). Start the newer release, or restore a backup that was made before it."
-            )
-        }
+        guard found <= newestReadable else { throw StoreError.corrupt(tooNew(found)) }
         guard found < current else { return }
         for step in (found + 1)...current {
             try session.transaction { session in
@@ -47,6 +42,19 @@ enum Migrations {
                 )
             }
         }
+    }
+
+    /// Why this release should not work on the database as it is; `nil` where it should.
+    static func problem(of session: inout Session) throws -> String? {
+        let found = try version(of: &session)
+        if found > newestReadable { return tooNew(found) }
+        return found < current
+            ? "the database is at schema version \(found), this release needs \(current): start it again" : nil
+    }
+
+    private static func tooNew(_ found: Int) -> String {
+        "the database was written by a newer release (schema version \(found)); this one reads versions up to "
+            + "\(newestReadable). Start the newer release, or restore a backup that was made before it."
     }
 
     private static func version(of session: inout Session) throws -> Int {

@@ -97,10 +97,16 @@ extension PostgresStore: Outbox {
         let rows = try await pool.read { session in
             try session.rows(
                 """
-                SELECT lane, count(*), min(CASE WHEN due_at <= \(now) THEN due_at END) FROM outbox GROUP BY lane
+                SELECT lane, count(*), min(CASE WHEN due_at <= \(now) THEN due_at END), min(created_at)
+                FROM outbox GROUP BY lane
                 """
             ) { row in
-                (lane: row.text(0), backlog: Backlog(count: Int(row.integer(1)), oldestDue: row.optionalTime(2)))
+                (
+                    lane: row.text(0),
+                    backlog: Backlog(
+                        count: Int(row.integer(1)), oldestDue: row.optionalTime(2), oldestAsked: row.optionalTime(3)
+                    )
+                )
             }
         }
         var backlog: [Lane: Backlog] = [:]

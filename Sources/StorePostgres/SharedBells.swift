@@ -93,6 +93,7 @@ package final class SharedBells: Waiting, Service {
             do {
                 var session = try Session.open(url)
                 try session.run("LISTEN \(Self.channel)")
+                try Presence.begin(in: &session)
                 if !isConnected { log.info("other replicas can be heard again") }
                 isConnected = true
                 // What rang meanwhile was missed.

@@ -13,12 +13,7 @@ enum Migrations {
             "CREATE TABLE IF NOT EXISTS schema_version (version INTEGER PRIMARY KEY, applied_at INTEGER NOT NULL) STRICT"
         )
         let found = try version(of: &connection)
-        guard found <= newestReadable else {
-            throw StoreError.corrupt(
-                "the database was written by a newer release (schema version \(found)); this one reads versions up to "
-                    + "\(newestReadable). Start the newer release, or restore a backup that was made before it."
-            )
-        }
+        guard found <= newestReadable else { throw StoreError.corrupt(tooNew(found)) }
         guard found < current else { return }
         for step in (found + 1)...current {
             try connection.run("BEGIN IMMEDIATE")
@@ -36,6 +31,19 @@ enum Migrations {
                 throw error
             }
         }
+    }
+
+    /// Why this release should not work on the database as it is; `nil` where it should.
+    static func problem(of connection: inout Connection) throws -> String? {
+        let found = try version(of: &connection)
+        if found > newestReadable { return tooNew(found) }
+        return found < current
+            ? "the database is at schema version \(found), this release needs \(current): start it again" : nil
+    }
+
+    private static func tooNew(_ found: Int) -> String {
+        "the database was written by a newer release (schema version \(found)); this one reads versions up to "
+            + "\(newestReadable). Start the newer release, or restore a backup that was made before it."
     }
 
     private static func version(of connection: inout Connection) throws -> Int {

@@ -29,6 +29,7 @@ final class Writer: Sendable {
     /// Never contended: only the queue uses it.
     private let connection: Mutex<Connection?>
     private let queue = DispatchQueue(label: "symflow.store.writer")
+    private let failing = Atomic(false)
 
     /// How many writes one transaction holds at most.
     static let batchMax = 256
@@ -54,6 +55,9 @@ final class Writer: Sendable {
         }
         return try outcome.get()
     }
+
+    /// Whether the last transaction could not be committed.
+    var isFailing: Bool { failing.load(ordering: .relaxed) }
 
     /// Commits what waits, then closes the connection. Later writes are refused.
     func close() {
@@ -96,8 +100,9 @@ final class Writer: Sendable {
             let resumptions = connection.withLock { connection in
                 switch connection.take() {
                 case .some(var open):
-                    let resumptions = Writer.commit(batch, in: &open)
+                    let (resumptions, isFailing) = Writer.commit(batch, in: &open)
                     connection = .some(open)
+                    if let isFailing { failing.store(isFailing, ordering: .relaxed) }
                     return resumptions
                 case .none: return batch.map { write in { write.fail(.storeClosed) } }
                 }
@@ -108,8 +113,10 @@ final class Writer: Sendable {
 
     /// One transaction.
     ///
-    /// - Returns: what lets the callers go on.
-    private static func commit(_ batch: [Write], in connection: inout Connection) -> [@Sendable () -> Void] {
+    /// - Returns: what lets the callers go on; and whether the database took no transaction, `nil` where it was not asked.
+    private static func commit(
+        _ batch: [Write], in connection: inout Connection
+    ) -> (resumptions: [@Sendable () -> Void], isFailing: Bool?) {
         var committing: [(write: Write, succeed: @Sendable () -> Void)] = []
         var resumptions: [@Sendable () -> Void] = []
         do {
@@ -137,21 +144,22 @@ final class Writer: Sendable {
             let error = StoreError(error)
             let unperformed = batch[(committing.count + resumptions.count)...]
             for write in committing.map(\.write) + unperformed { resumptions.append { write.fail(error) } }
-            return resumptions
+            return (resumptions, true)
         }
         guard !committing.isEmpty else {
             connection.rollBack()
-            return resumptions
+            return (resumptions, nil)
         }
         do {
             try connection.run("COMMIT")
             for (_, succeed) in committing { resumptions.append(succeed) }
+            return (resumptions, false)
         } catch {
             connection.rollBack()
             let error = (error as? SQLiteError)?.asCommitError ?? StoreError(error)
             for (write, _) in committing { resumptions.append { write.fail(error) } }
+            return (resumptions, true)
         }
-        return resumptions
     }
 }
 

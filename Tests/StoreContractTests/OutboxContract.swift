@@ -249,12 +249,15 @@ import Testing
                 .card("c", lane: .notices, due: noon + .seconds(1))
             )
             let backlog = try await store.backlog(at: noon)
-            #expect(backlog[.cards] == Backlog(count: 2, oldestDue: noon - .seconds(5)))
-            #expect(backlog[.notices] == Backlog(count: 1, oldestDue: nil))
+            #expect(backlog[.cards] == Backlog(count: 2, oldestDue: noon - .seconds(5), oldestAsked: noon))
+            #expect(backlog[.notices] == Backlog(count: 1, oldestDue: nil, oldestAsked: noon))
             #expect(backlog[.removals] == Backlog(count: 0, oldestDue: nil))
             // What is being worked on is not overdue.
             _ = try await store.claimAll()
-            #expect(try await store.backlog(at: noon)[.cards] == Backlog(count: 2, oldestDue: noon - .seconds(3)))
+            #expect(
+                try await store.backlog(at: noon)[.cards]
+                    == Backlog(count: 2, oldestDue: noon - .seconds(3), oldestAsked: noon)
+            )
         }
     }
 

@@ -7,6 +7,7 @@ struct InMemoryOutbox {
     private struct Entry {
         var id: Int64
         var asked: NewEntry
+        var askedAt: Timestamp
         /// While the entry is in hand: under which key it is worked on, and until when.
         var lease: (serialKey: String, until: Timestamp)?
         var due: Timestamp
@@ -26,10 +27,10 @@ struct InMemoryOutbox {
 
     var waiting: [NewEntry] { entries.map(\.asked) }
 
-    mutating func ask(_ new: NewEntry) {
+    mutating func ask(_ new: NewEntry, at now: Timestamp) {
         guard let index = entries.firstIndex(where: { $0.asked.uniqueKey == new.uniqueKey }) else {
             lastID += 1
-            entries.append(Entry(id: lastID, asked: new, due: new.due))
+            entries.append(Entry(id: lastID, asked: new, askedAt: now, due: new.due))
             return
         }
         entries[index].asked = new
@@ -99,7 +100,8 @@ struct InMemoryOutbox {
         for lane in Lane.allCases {
             let waiting = entries.filter { $0.asked.lane == lane }
             backlog[lane] = Backlog(
-                count: waiting.count, oldestDue: waiting.map(\.dueOrLeaseEnd).filter { $0 <= now }.min()
+                count: waiting.count, oldestDue: waiting.map(\.dueOrLeaseEnd).filter { $0 <= now }.min(),
+                oldestAsked: waiting.map(\.askedAt).min()
             )
         }
         return backlog

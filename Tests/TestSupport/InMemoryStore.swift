@@ -76,7 +76,7 @@ extension InMemoryStore: RequestStore {
             contents.runs[change.run.id] = StoredRun(
                 run: change.run, version: change.expectedVersion + 1, head: contents.heads[aggregate] ?? .genesis
             )
-            for entry in change.entries { contents.outbox.ask(entry) }
+            for entry in change.entries { contents.outbox.ask(entry, at: change.run.lastFactAt) }
             if let claim = change.completing { try contents.outbox.complete(claim) }
         }
     }

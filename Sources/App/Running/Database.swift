@@ -81,7 +81,7 @@ enum DatabaseURL: Hashable, Sendable, CustomStringConvertible {
 }
 
 /// A store that this process has opened, and closes.
-protocol OpenStore: EngineStore {
+protocol OpenStore: EngineStore, FigureStore {
     func close()
 }
 

@@ -60,12 +60,12 @@ extension AccessRequest {
         case .active(let access):
             draft.startRemoval(
                 epoch: access.epoch, revision: access.revision,
-                cause: endOfWaiting(access.until, &draft) ?? .scheduled, output: access.output
+                cause: endOfWaiting(access.until, &draft) ?? .scheduled, output: access.output, due: wakeAt
             )
         case .executionFailed(let failure):
             draft.startRemoval(
                 epoch: failure.epoch, revision: failure.revision,
-                cause: endOfWaiting(failure.removeBy, &draft) ?? .scheduled, output: nil
+                cause: endOfWaiting(failure.removeBy, &draft) ?? .scheduled, output: nil, due: wakeAt
             )
         case .removing, .approved, .removed, .denied, .expired: break
         }

@@ -316,9 +316,14 @@ package struct Removal: Hashable, Codable, Sendable {
     package var revision: String
     package var cause: Cause
     package var since: Timestamp
+    /// When access was to end; `nil` where that is when the removal began, because somebody wanted it then.
+    package var due: Timestamp?
     package var failures: Int
     package var error: String?
     package var output: String?
+
+    /// How much longer than it should access has been on by now.
+    package func lateness(at now: Timestamp) -> Duration { now - (due ?? since) }
 }
 
 /// How access ended.

@@ -103,11 +103,15 @@ struct Draft {
         start(.escalate(epoch: epoch))
     }
 
-    mutating func startRemoval(epoch: Int, revision: String, cause: Removal.Cause, output: String?) {
+    /// - Parameter due: when access was to end, where its time is over.
+    mutating func startRemoval(
+        epoch: Int, revision: String, cause: Removal.Cause, output: String?, due: Timestamp? = nil
+    ) {
         record(
             .removalStarted(
                 Removal(
-                    epoch: epoch, revision: revision, cause: cause, since: now, failures: 0, error: nil, output: output
+                    epoch: epoch, revision: revision, cause: cause, since: now, due: due, failures: 0, error: nil,
+                    output: output
                 )
             )
         )

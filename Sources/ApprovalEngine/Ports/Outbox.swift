@@ -28,17 +28,21 @@ package protocol Outbox: Sendable {
     /// serial key do not count: whoever finishes that one rings for them.
     func nextDue(_ lane: Lane) async throws(StoreError) -> Timestamp?
 
-    /// How many entries wait in each lane, and since when the oldest is overdue: for `/metrics`.
+    /// How many entries wait in each lane, since when the oldest waits, and since when one is overdue: for `/metrics`.
     func backlog(at now: Timestamp) async throws(StoreError) -> [Lane: Backlog]
 }
 
 package struct Backlog: Hashable, Sendable {
     package var count: Int
+    /// Due, and in nobody's hand.
     package var oldestDue: Timestamp?
+    /// Asked for, however often it was tried since.
+    package var oldestAsked: Timestamp?
 
-    package init(count: Int, oldestDue: Timestamp?) {
+    package init(count: Int, oldestDue: Timestamp?, oldestAsked: Timestamp? = nil) {
         self.count = count
         self.oldestDue = oldestDue
+        self.oldestAsked = oldestAsked
     }
 }
 

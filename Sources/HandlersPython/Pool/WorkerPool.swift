@@ -9,6 +9,7 @@ package final class WorkerPool: Service {
     private let settings: PoolSettings
     private let command: @Sendable () async throws(WorkerError) -> WorkerCommand
     private let isUsed = Mutex(false)
+    private let fault = Mutex<String?>(nil)
     private let complaint = Mutex<String?>(nil)
     private let log: Log
     private let spawner = Spawner()
@@ -41,6 +42,9 @@ package final class WorkerPool: Service {
 
     /// How many processes there are.
     package var count: Int { state.withLock { $0.count } }
+
+    /// Why the last start of a process failed; `nil` where it did not.
+    package var problem: String? { fault.withLock { $0 } }
 
     /// Python will be needed: spares are kept from now on.
     package func warmUp() {
@@ -102,7 +106,11 @@ package final class WorkerPool: Service {
 
     private func start() async throws(WorkerError) -> PooledWorker {
         let process = WorkerProcess()
-        try await process.start(try await command(), with: spawner)
+        do throws(WorkerError) { try await process.start(try await command(), with: spawner) } catch {
+            fault.withLock { $0 = error.report }
+            throw error
+        }
+        fault.withLock { $0 = nil }
         return PooledWorker(process)
     }
 

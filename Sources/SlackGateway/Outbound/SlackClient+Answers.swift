@@ -74,6 +74,7 @@ extension SlackClient {
     private func held(
         _ response: HTTPResponse, _ name: String, _ workspace: String, _ channel: String?
     ) -> SlackCallError {
+        onRateLimit(name)
         let until = pacer.hold(
             method: name, workspace: workspace, channel: channel, for: Self.retryAfter(response.headers)
         )

@@ -27,7 +27,9 @@ extension SlackClient {
         let error = (try? SlackReply(parsing: response.bytes))?.error
         switch response.status {
         case 200..<300: if let error { throw .refused(error, detail: name) }
-        case 429: throw .heldUntil(clock.now() + Self.retryAfter(response.headers))
+        case 429:
+            onRateLimit(name)
+            throw .heldUntil(clock.now() + Self.retryAfter(response.headers))
         case 500...: throw .ambiguous("\(name): HTTP \(response.status)")
         default: throw .refused(error ?? .other("http_\(response.status)"), detail: name)
         }

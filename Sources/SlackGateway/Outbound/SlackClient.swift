@@ -14,6 +14,7 @@ package final class SlackClient: Sendable {
     let transport: any HTTPTransport
     private let installation: @Sendable (String) -> SlackInstallation?
     private let brokenInstallation: @Sendable (String, SlackErrorCode) -> Void
+    let onRateLimit: @Sendable (_ method: String) -> Void
     let clock: WallClock
     let log: Log
     private let broken = Mutex<[String: Breakage]>([:])
@@ -56,11 +57,13 @@ package final class SlackClient: Sendable {
     ///   - installation: by workspace, `T…`.
     ///   - brokenInstallation: called when a token is refused: somebody must install the app again.
     ///   - onHold: called when Slack asks us to wait.
+    ///   - onRateLimit: called for each call that Slack refused because there were too many.
     package init(
         settings: Settings = Settings(), transport: any HTTPTransport,
         installation: @escaping @Sendable (String) -> SlackInstallation?,
         brokenInstallation: @escaping @Sendable (String, SlackErrorCode) -> Void = { _, _ in },
-        onHold: @escaping @Sendable (SlackPacer.Hold) -> Void = { _ in }, clock: WallClock, log: Log
+        onHold: @escaping @Sendable (SlackPacer.Hold) -> Void = { _ in },
+        onRateLimit: @escaping @Sendable (_ method: String) -> Void = { _ in }, clock: WallClock, log: Log
     ) {
         self.transport = transport
         apiURL = settings.apiURL
@@ -69,6 +72,7 @@ package final class SlackClient: Sendable {
         self.log = log
         self.installation = installation
         self.brokenInstallation = brokenInstallation
+        self.onRateLimit = onRateLimit
         pacer = SlackPacer(clock: clock, onHold: onHold)
     }
 
