@@ -93,6 +93,17 @@ extension PostgresStore: Outbox {
         }
     }
 
+    package func hasten(_ lane: Lane, waitingBeyond latest: Timestamp, at now: Timestamp) async throws(StoreError) {
+        try await pool.write { session in
+            try session.run(
+                """
+                UPDATE outbox SET due_at = \(now)
+                WHERE lane = \(lane.rawValue) AND is_head AND lease_until IS NULL AND due_at > \(latest)
+                """
+            )
+        }
+    }
+
     package func backlog(at now: Timestamp) async throws(StoreError) -> [Lane: Backlog] {
         let rows = try await pool.read { session in
             try session.rows(

@@ -85,21 +85,35 @@ struct OutboxRow: Sendable {
         let effect: [UInt8]
     }
 
+    /// - Parameter grips: what this process has in hand, however its lease stands by the clock of `now`.
     static func claim(
-        _ lane: Lane, limit: Int, at now: Timestamp, leaseUntil: Timestamp, in connection: inout Connection
+        _ lane: Lane, limit: Int, at now: Timestamp, leaseUntil: Timestamp, grips: Grips,
+        in connection: inout Connection
     ) throws -> [Claimed] {
-        let claimed = try connection.rows(
+        let found = try connection.rows(
             """
-            SELECT id, wanted, run, attempt, first_tried_at, schema, effect FROM outbox
+            SELECT id, wanted, run, attempt, first_tried_at, schema, effect, coalesce(lease_until, 0) > 0 FROM outbox
             WHERE lane = \(lane.rawValue) AND is_head = 1 AND due_at <= \(now) ORDER BY due_at, id LIMIT \(limit)
             """
         ) { row in
-            Claimed(
-                claim: Claim(entry: row.integer(0), wanted: row.integer(1), leaseUntil: leaseUntil),
-                run: RunID(row.text(2)), attempt: Int(row.integer(3)), firstTriedAt: row.optionalTime(4),
-                schema: row.integer(5), effect: row.blob(6)
+            (
+                claimed: Claimed(
+                    claim: Claim(entry: row.integer(0), wanted: row.integer(1), leaseUntil: leaseUntil),
+                    run: RunID(row.text(2)), attempt: Int(row.integer(3)), firstTriedAt: row.optionalTime(4),
+                    schema: row.integer(5), effect: row.blob(6)
+                ), isLeased: row.flag(7)
             )
         }
+        var claimed: [Claimed] = []
+        for (entry, isLeased) in found {
+            guard isLeased, let left = grips.timeLeft(entry.claim.entry) else {
+                claimed.append(entry)
+                continue
+            }
+            // Whoever has it in hand knows it by the end of its lease as that was.
+            try connection.run("UPDATE outbox SET due_at = \(now + left) WHERE id = \(entry.claim.entry)")
+        }
+        grips.take(claimed.map(\.claim.entry), for: leaseUntil - now)
         for entry in claimed {
             try connection.run(
                 """

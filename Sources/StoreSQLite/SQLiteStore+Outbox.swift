@@ -14,8 +14,8 @@ extension SQLiteStore: Outbox {
             )
         }
         guard isAnyDue else { return [] }
-        let claimed = try await writer.write { connection in
-            try OutboxRow.claim(lane, limit: limit, at: now, leaseUntil: leaseUntil, in: &connection)
+        let claimed = try await writer.write { [grips] connection in
+            try OutboxRow.claim(lane, limit: limit, at: now, leaseUntil: leaseUntil, grips: grips, in: &connection)
         }
         var entries: [OutboxEntry] = []
         for row in claimed {
@@ -31,6 +31,7 @@ extension SQLiteStore: Outbox {
 
     package func complete(_ claim: Claim) async throws(StoreError) {
         try await writer.write { connection in try OutboxRow.complete(claim, in: &connection) }
+        grips.letGo(claim.entry)
     }
 
     package func retry(
@@ -49,6 +50,7 @@ extension SQLiteStore: Outbox {
                 retry.claim, due: retry.due, attempt: retry.attempt, because: retry.reason, in: &connection
             )
         }
+        grips.letGo(retry.claim.entry)
     }
 
     private func giveBack(_ retry: Unreturned.Retry) async throws(StoreError) {
@@ -72,6 +74,25 @@ extension SQLiteStore: Outbox {
             ) { $0.optionalTime(0) } ?? nil
         }
         return [due, unreturned.nextTry].compactMap { $0 }.min()
+    }
+
+    package func hasten(_ lane: Lane, waitingBeyond latest: Timestamp, at now: Timestamp) async throws(StoreError) {
+        let isAny = try readers.read { connection in
+            try connection.hasRow(
+                """
+                SELECT 1 FROM outbox WHERE lane = \(lane.rawValue) AND lease_until IS NULL AND due_at > \(latest) LIMIT 1
+                """
+            )
+        }
+        guard isAny else { return }
+        try await writer.write { connection in
+            try connection.run(
+                """
+                UPDATE outbox SET due_at = \(now)
+                WHERE lane = \(lane.rawValue) AND lease_until IS NULL AND due_at > \(latest)
+                """
+            )
+        }
     }
 
     package func backlog(at now: Timestamp) async throws(StoreError) -> [Lane: Backlog] {

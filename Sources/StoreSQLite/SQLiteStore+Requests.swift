@@ -47,6 +47,7 @@ extension SQLiteStore: RequestStore {
             for entry in entries { try entry.ask(in: &connection) }
             if let completing { try OutboxRow.complete(completing, in: &connection) }
         }
+        if let completing = change.completing { grips.letGo(completing.entry) }
         let before =
             change.expectedVersion == 0 ? AuditHead.genesis : recentRuns.run(run.id, at: change.expectedVersion)?.head
         if let head = run.head ?? before {

@@ -1,6 +1,6 @@
 package import ApprovalEngine
 import Glibc
-import Support
+package import Support
 
 /// Everything that must not be forgotten, in one SQLite file: runs, outbox, people, deliveries and audit trail.
 ///
@@ -10,16 +10,21 @@ package final class SQLiteStore: Sendable {
     let readers: Readers
     let recentRuns = RunCache()
     let unreturned = Unreturned()
+    let grips: Grips
     let path: String
 
     /// Opens the database, creates it where there is none, and brings it to this release's schema.
     ///
     /// The file can be read by its owner only, and so can a folder that has to be made for it.
     ///
+    /// - Parameter monotonic: a clock that nobody sets.
     /// - Throws: `.unavailable` when the file cannot be opened, `.corrupt` when it is not a database that this release
     ///   can work with.
-    package init(path: String) throws(StoreError) {
+    package init(
+        path: String, monotonic: @escaping @Sendable () -> MonotonicInstant = { .now() }
+    ) throws(StoreError) {
         self.path = path
+        grips = Grips(monotonic: monotonic)
         try PrivateFile.create(at: path)
         do {
             var connection = try Connection.open(path, as: .writer)

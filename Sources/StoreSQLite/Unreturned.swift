@@ -40,7 +40,9 @@ final class Unreturned: Sendable {
     /// What is to be tried now; whoever gets it tries it.
     func due(at now: Timestamp) -> [Retry] {
         state.withLock { state in
-            guard !state.retries.isEmpty, state.triedAt.map({ $0 + Self.every <= now }) ?? true else { return [] }
+            // A time that is yet to come was before the clock was set back.
+            let isTime = state.triedAt.map { $0 + Self.every <= now || $0 > now } ?? true
+            guard !state.retries.isEmpty, isTime else { return [] }
             state.triedAt = now
             return state.retries.values.sorted { $0.claim.entry < $1.claim.entry }
         }

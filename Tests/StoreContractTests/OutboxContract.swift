@@ -239,6 +239,27 @@ import Testing
     }
 
     @Test(arguments: StoreUnderTest.all)
+    func `what would wait too long, because the clock was set back, is due at once when told`(
+        kind: StoreUnderTest
+    ) async throws {
+        try await kind.lend { store in
+            try await store.ask(.card("soon"), .card("late"), .card("in hand"), .card("elsewhere", lane: .notices))
+            let entries = try await store.claimAll()
+            func claim(_ slot: String) throws -> Claim { try #require(entries.first { $0.slot == slot }).claim }
+            try await store.retry(try claim("soon"), due: noon + .minutes(5), attempt: 1, because: "busy")
+            try await store.retry(try claim("late"), due: noon + .hours(3), attempt: 1, because: "busy")
+            let notice = try #require(try await store.claimAll(.notices).first).claim
+            try await store.retry(notice, due: noon + .hours(3), attempt: 1, because: "busy")
+            try await store.hasten(.cards, waitingBeyond: noon + .minutes(5), at: noon)
+            let hastened = try await store.claimAll()
+            #expect(hastened.map(\.slot) == ["late"])
+            #expect(hastened.first?.attempt == 1)
+            #expect(try await store.claimAll(.notices) == [])
+            try await store.complete(try claim("in hand"))
+        }
+    }
+
+    @Test(arguments: StoreUnderTest.all)
     func `says how much waits in each lane, and since when`(kind: StoreUnderTest) async throws {
         try await kind.lend { store in
             let empty = try await store.backlog(at: noon)

@@ -19,7 +19,7 @@ import Testing
 
     @Test(arguments: 1...12) func `has the same outcome in SQLite as in memory`(seed: UInt64) async throws {
         try await withFolder { folder in
-            let sqlite = try SQLiteStore(path: folder + "/symflow.db")
+            let sqlite = try SQLiteStore(path: folder + "/symflow.db", monotonic: leapingClock())
             defer { sqlite.close() }
             let memory = InMemoryStore()
             var dice = Dice(state: seed)

@@ -2,6 +2,8 @@ import ApprovalEngine
 import FoundationEssentials
 import StorePostgres
 import StoreSQLite
+import Support
+import Synchronization
 import TestSupport
 import Testing
 
@@ -21,7 +23,7 @@ struct StoreUnderTest: Sendable, CustomTestStringConvertible {
         StoreUnderTest(name: "memory") { body in try await body(InMemoryStore()) },
         StoreUnderTest(name: "SQLite") { body in
             try await withFolder { folder in
-                let store = try SQLiteStore(path: folder + "/symflow.db")
+                let store = try SQLiteStore(path: folder + "/symflow.db", monotonic: leapingClock())
                 defer { store.close() }
                 try await body(store)
             }
@@ -34,6 +36,17 @@ struct StoreUnderTest: Sendable, CustomTestStringConvertible {
             }
         },
     ]
+}
+
+/// A clock by which every lease is over at the next look: when leases end is what the test says.
+func leapingClock() -> @Sendable () -> MonotonicInstant {
+    let last = Mutex(MonotonicInstant.now())
+    return {
+        last.withLock { last in
+            last = last + .hours(24)
+            return last
+        }
+    }
 }
 
 /// Lends a folder that is gone afterwards.

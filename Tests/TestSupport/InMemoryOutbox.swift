@@ -95,6 +95,12 @@ struct InMemoryOutbox {
         return dues
     }
 
+    mutating func hasten(_ lane: Lane, waitingBeyond latest: Timestamp, at now: Timestamp) {
+        for index in entries.indices where entries[index].asked.lane == lane && entries[index].lease == nil {
+            if entries[index].due > latest { entries[index].due = now }
+        }
+    }
+
     func backlog(at now: Timestamp) -> [Lane: Backlog] {
         var backlog: [Lane: Backlog] = [:]
         for lane in Lane.allCases {

@@ -200,6 +200,10 @@ extension InMemoryStore: Outbox {
         contents.withLock { $0.outbox.nextDue(lane) }
     }
 
+    package func hasten(_ lane: Lane, waitingBeyond latest: Timestamp, at now: Timestamp) async throws(StoreError) {
+        contents.withLock { $0.outbox.hasten(lane, waitingBeyond: latest, at: now) }
+    }
+
     package func backlog(at now: Timestamp) async throws(StoreError) -> [Lane: Backlog] {
         contents.withLock { $0.outbox.backlog(at: now) }
     }

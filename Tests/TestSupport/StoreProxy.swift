@@ -143,6 +143,12 @@ extension StoreProxy: Outbox {
         try await around(.other) { () async throws(StoreError) in try await base.nextDue(lane) }
     }
 
+    package func hasten(_ lane: Lane, waitingBeyond latest: Timestamp, at now: Timestamp) async throws(StoreError) {
+        try await around(.other) { () async throws(StoreError) in
+            try await base.hasten(lane, waitingBeyond: latest, at: now)
+        }
+    }
+
     package func backlog(at now: Timestamp) async throws(StoreError) -> [Lane: Backlog] {
         try await around(.other) { () async throws(StoreError) in try await base.backlog(at: now) }
     }

@@ -1,6 +1,7 @@
 """One symflow server with an emulated Slack and a target system, made to be killed."""
 
 import base64
+import contextlib
 import http.client
 import http.server
 import json
@@ -9,6 +10,7 @@ import pathlib
 import shutil
 import signal
 import socketserver
+import sqlite3
 import subprocess
 import threading
 import time
@@ -20,6 +22,8 @@ ACCESS_SECONDS = 2
 REQUESTERS = 6
 APPROVERS = 4
 CHANNELS = 12
+# What a test holds back goes on after this long at last.
+RELEASE_SECONDS = 60
 # A server that does not listen after this long has failed.
 START_SECONDS = 30
 
@@ -57,6 +61,16 @@ class Target:
         self.answers = {}
         # What took effect: one entry for each key.
         self.effects = []
+        # Every order as it came, also those that were refused.
+        self.seen = []
+        # Steps that are refused with 503.
+        self.refused = set()
+        # How the next order of a step is answered that was carried out: a function of the request's handler and the
+        # answer.
+        self.odd = {}
+        # Answers wait for it, with what was ordered done.
+        self.released = threading.Event()
+        self.released.set()
         self.orders = 0
         target = self
 
@@ -65,8 +79,13 @@ class Target:
 
             def do_POST(self):
                 body = self.rfile.read(int(self.headers.get("Content-Length", 0)))
-                answer = target.take(json.loads(body), self.headers["Idempotency-Key"])
-                self.send_response(200)
+                status, answer = target.take(json.loads(body), self.headers["Idempotency-Key"])
+                target.released.wait(RELEASE_SECONDS)
+                with target.lock:
+                    odd = target.odd.pop(json.loads(body)["step"], None)
+                if odd:
+                    return odd(self, answer)
+                self.send_response(status)
                 self.send_header("Content-Type", "application/json")
                 self.send_header("Content-Length", str(len(answer)))
                 self.end_headers()
@@ -87,13 +106,16 @@ class Target:
         self.url = f"http://127.0.0.1:{self.server.server_port}/grants"
         threading.Thread(target=self.server.serve_forever, daemon=True).start()
 
-    def take(self, order: dict, key: str) -> bytes:
+    def take(self, order: dict, key: str) -> tuple:
         with self.lock:
             self.orders += 1
+            self.seen.append({"step": order["step"], "run": order["run"]["id"], "key": key})
+            if order["step"] in self.refused:
+                return 503, b'{"error": "not now"}'
             if key not in self.answers:
                 self.effects.append({"at": time.time(), "step": order["step"], "run": order["run"]["id"], "key": key})
                 self.answers[key] = json.dumps({"output": {"grant": key}}).encode()
-            return self.answers[key]
+            return 200, self.answers[key]
 
     def close(self):
         self.server.shutdown()
@@ -122,8 +144,11 @@ def call(port: int, method: str, path: str, body=None, timeout: float = 10):
 class Installation:
     """Server, Slack and target. Kills of the server are counted; Slack and target live through them."""
 
-    def __init__(self, folder: pathlib.Path, killpoint: str):
+    def __init__(self, folder: pathlib.Path, killpoint: str, cluster=None, more: dict = {}):
+        """`cluster`: keeps everything in a database of that PostgreSQL cluster. `more`: variables of all programs."""
         self.folder = folder
+        self.cluster = cluster
+        self.more = more
         self.killpoint = killpoint
         folder.mkdir(parents=True, exist_ok=True)
         self.target = Target()
@@ -131,8 +156,9 @@ class Installation:
         (folder / "config").mkdir()
         (folder / "config" / "flows.json").write_text(json.dumps(self.configuration()))
         (folder / "workspace.json").write_text(json.dumps(self.workspace()))
-        self.database = folder / "symflow.db"
-        environment = {**os.environ, "SLACK_SIGNING_SECRET": SIGNING_SECRET}
+        # Of SQLite a path, of PostgreSQL a URL.
+        self.database = cluster.make_database() if cluster else folder / "symflow.db"
+        environment = {**os.environ, "SLACK_SIGNING_SECRET": SIGNING_SECRET, **more}
         self.emulator, self.emulator_port = self.start(
             ["emulate", "--listen", "127.0.0.1:0", "--workspace", str(folder / "workspace.json")], environment
         )
@@ -171,7 +197,7 @@ class Installation:
         environment = {key: value for key, value in os.environ.items() if not key.startswith(("SYM_", "SLACK_"))}
         environment |= {
             "SYM_LISTEN": f"127.0.0.1:{self.port}", "SYM_CONFIG": str(self.folder / "config"),
-            "SYM_DATABASE_URL": f"sqlite:{self.database}", "SYM_SECRET_KEY": SECRET_KEY, "SYM_LOG": "info",
+            "SYM_DATABASE_URL": self.database_url, "SYM_SECRET_KEY": SECRET_KEY, "SYM_LOG": "info",
             "SLACK_SIGNING_SECRET": SIGNING_SECRET, "SLACK_BOT_TOKEN": "xoxb-crash", "SLACK_APP_ID": "A0SYM",
             "SLACK_API_URL": f"http://127.0.0.1:{self.emulator_port}/api/", "CRASH_TARGET_SECRET": "target-secret",
         }
@@ -180,7 +206,7 @@ class Installation:
                 "LD_PRELOAD": self.killpoint, "KILLPOINT_AT": str(kill_at), "KILLPOINT_KINDS": kinds,
                 "KILLPOINT_LOG": str(self.folder / "points.log"),
             }
-        environment |= more
+        environment |= self.more | more
         began = time.time()
         self.server, port = self.start(["serve"], environment)
         if port and not self.port:
@@ -220,8 +246,20 @@ class Installation:
         self.target.close()
 
     def symflow(self, *arguments) -> subprocess.CompletedProcess:
-        environment = {**os.environ, "SYM_SECRET_KEY": SECRET_KEY, "SYM_DATABASE_URL": f"sqlite:{self.database}"}
+        environment = {**os.environ, "SYM_SECRET_KEY": SECRET_KEY, "SYM_DATABASE_URL": self.database_url}
         return subprocess.run([executable(), *arguments], env=environment, capture_output=True, text=True)
+
+    @property
+    def database_url(self) -> str:
+        return self.database if self.cluster else f"sqlite:{self.database}"
+
+    def rows(self, query: str) -> list:
+        """What a query finds, which both kinds of database understand; as texts."""
+        if self.cluster:
+            lines = self.cluster.query(query, self.database).splitlines()
+            return [line.split("\t") for line in lines]
+        with contextlib.closing(sqlite3.connect(f"file:{self.database}?mode=ro", uri=True)) as database:
+            return [["" if value is None else str(value) for value in row] for row in database.execute(query)]
 
     # Slack
 

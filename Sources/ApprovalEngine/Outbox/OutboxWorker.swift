@@ -9,12 +9,16 @@ package final class OutboxWorker: Service {
     private let lane: Lane
     private let engine: ApprovalEngine
     private let busy = Mutex(0)
+    /// By the clock, which may have been set back since; `nil` before the first time.
+    private let lastClaimAt = Mutex<Timestamp?>(nil)
 
     /// How long an entry is ours before another worker may take it for lost: longer than the calls it makes, which are
     /// a hook and a strategy at most, and what is written in between.
     package static let lease: Duration = .seconds(2 * Settings.timeoutSecondsMax + 30)
     /// How long a worker sleeps at most: covers bells that were rung in another process.
     static let pollEvery: Duration = .seconds(2)
+    /// No entry waits longer before it is tried again, but where Slack asks for it; and asking Slack again costs nothing.
+    static let waitMax: Duration = .minutes(5)
     /// How long to wait after the store did not answer.
     static let pauseAfterError: Duration = .seconds(1)
 
@@ -65,6 +69,11 @@ package final class OutboxWorker: Service {
 
     private func claim(limit: Int) async throws -> [OutboxEntry] {
         let now = engine.clock.now()
+        // What is to be tried again in a second is not to wait for hours because the clock was set back.
+        if lastClaimAt.withLock({ $0.map { now < $0 } ?? true }) {
+            try await engine.store.hasten(lane, waitingBeyond: now + Self.waitMax, at: now)
+        }
+        lastClaimAt.withLock { $0 = now }
         return try await engine.store.claim(lane, limit: limit, at: now, leaseUntil: now + Self.lease)
     }
 

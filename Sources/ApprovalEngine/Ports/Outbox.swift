@@ -28,6 +28,9 @@ package protocol Outbox: Sendable {
     /// serial key do not count: whoever finishes that one rings for them.
     func nextDue(_ lane: Lane) async throws(StoreError) -> Timestamp?
 
+    /// Makes those entries of a lane due at `now` that wait until after `latest` and are in nobody's hand.
+    func hasten(_ lane: Lane, waitingBeyond latest: Timestamp, at now: Timestamp) async throws(StoreError)
+
     /// How many entries wait in each lane, since when the oldest waits, and since when one is overdue: for `/metrics`.
     func backlog(at now: Timestamp) async throws(StoreError) -> [Lane: Backlog]
 }
