@@ -86,7 +86,7 @@ import TransportCurl
         #expect(again.code == 1)
         let check = try await run("check", site)
         #expect(check.code == 0, "\(check.text)")
-        #expect(check.output.contains { $0.contains("1 flows (first-approval)") })
+        #expect(check.output.contains { $0.contains("1 flow (first-approval)") })
     }
 
     @Test func `The sample organisation has no problems, and a folder that is not there is one`() async throws {

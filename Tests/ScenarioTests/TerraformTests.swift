@@ -112,7 +112,7 @@ import Testing
             for flow in [made, python] { _ = try await api.call("DELETE", "entities/flows/\(flow["id"]?.text ?? "")") }
             let again = try await here.symflow("check", "--remote", with: api)
             #expect(again.code == 0, "\(again.text)")
-            #expect(again.text.contains("is valid: 1 flows (prod_db)."))
+            #expect(again.text.contains("is valid: 1 flow (prod_db)."))
         }
     }
 

@@ -87,6 +87,23 @@ import Testing
         #expect(user.kind == .bot && user.identities.count == 2)
     }
 
+    @Test func `an address that is none is named as such`() async throws {
+        let (here, admin) = try await admin()
+        let body: JSONValue = [
+            "users": [
+                [
+                    "id": "00000000-0000-4000-8000-000000000009",
+                    "identities": [
+                        ["service_type": "sym", "external_id": "cloud", "matcher": ["email": "zoe at acme.test"]]
+                    ],
+                ]
+            ]
+        ]
+        let answer = await here.call("PATCH", "users", body, as: admin)
+        #expect(answer.status == 400)
+        #expect(answer.body["message"]?.text?.contains("\"zoe at acme.test\" is not an e-mail address") == true)
+    }
+
     @Test(arguments: [
         ("{}", "users"), (#"{"users": [{"id": "x", "identities": [], "type": "normal"}]}"#, "users[0].id"),
         (#"{"users": [{"id": "00000000-0000-4000-8000-000000000009", "identities": []}]}"#, ""),

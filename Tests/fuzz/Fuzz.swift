@@ -3,6 +3,7 @@
 
 import ApprovalCore
 import ApprovalEngine
+import Dispatch
 import FlowConfig
 import Glibc
 import SlackContract
@@ -12,7 +13,9 @@ import Support
 
 let targets: [String: @Sendable ([UInt8]) -> Void] = [
     "form": form, "json": json, "lenient-json": lenientJSON, "slack": slack, "signature": signature, "text": text,
-    "configuration": configuration, "zone": zone, "frames": frames, "stored-run": storedRun, "planted": planted,
+    "configuration": configuration, "zone": zone, "frames": frames, "stored-run": storedRun, "srn": srn, "token": token,
+    "entity": entity, "calls": calls, "worker-calls": workerCalls, "handler-answers": handlerAnswers,
+    "target-answer": targetAnswer, "planted": planted,
 ]
 
 let target: @Sendable ([UInt8]) -> Void = {
@@ -27,6 +30,16 @@ let target: @Sendable ([UInt8]) -> Void = {
 public func fuzz(_ bytes: UnsafePointer<UInt8>?, _ count: Int) -> CInt {
     target(Array(UnsafeBufferPointer(start: bytes, count: count)))
     return 0
+}
+
+/// Does what takes a while, to its end. Nothing may fail but what a worker does wrong.
+func finish(_ body: @escaping @Sendable () async throws -> Void) {
+    let done = DispatchSemaphore(value: 0)
+    Task {
+        do { try await body() } catch is WorkerError {} catch { fatalError("\(error)") }
+        done.signal()
+    }
+    done.wait()
 }
 
 @Sendable func form(_ bytes: [UInt8]) {

@@ -35,7 +35,8 @@ extension Command {
         let files = Set(result.sources.map(\.file)).count
         let loaded =
             files == 0 ? "" : ", and \(files) Python file\(files == 1 ? "" : "s") that load\(files == 1 ? "s" : "")"
-        Terminal.print("\(path) is valid: \(configuration.flows.count) flows (\(names))\(loaded).")
+        let count = configuration.flows.count
+        Terminal.print("\(path) is valid: \(count) flow\(count == 1 ? "" : "s") (\(names))\(loaded).")
         return 0
     }
 }

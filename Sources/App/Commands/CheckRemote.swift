@@ -38,7 +38,9 @@ struct CheckRemote {
             throw CommandError("\(address.base) has \(count) problem\(count == 1 ? "" : "s").")
         }
         let flows = report["flows"]?.elements?.compactMap(\.text) ?? []
-        Terminal.print("\(address.base) is valid: \(flows.count) flows (\(flows.joined(separator: ", "))).")
+        let names = flows.joined(separator: ", ")
+        Terminal.print(
+            "\(address.base) is valid: \(flows.count) flow\(flows.count == 1 ? "" : "s") (\(names)).")
         return 0
     }
 

@@ -29,8 +29,8 @@ struct ConfigFolder: Sendable {
         var isFolder = false
         guard manager.fileExists(atPath: path, isDirectory: &isFolder), isFolder else {
             throw CommandError(
-                "There is no configuration folder \(path). Name one with --config or SYM_CONFIG; "
-                    + "config/demo is an example to start from."
+                "There is no configuration folder \(path). symflow init writes a first one; another is named with "
+                    + "--config or SYM_CONFIG."
             )
         }
         let names = (try? manager.subpathsOfDirectory(atPath: path)) ?? []

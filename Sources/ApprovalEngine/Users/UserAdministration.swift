@@ -125,10 +125,13 @@ extension ApprovalEngine {
     private func check(_ user: User) throws(PeopleRefusal) {
         switch user.kind {
         case .normal:
-            guard let email = user.email, User.isEmail(email) else {
+            guard let email = user.email else {
                 throw .incomplete(
                     "A user needs an identity of service sym, external id cloud, with the matcher {\"email\": ADDRESS}."
                 )
+            }
+            guard User.isEmail(email) else {
+                throw .incomplete("\"\(email.prefix(User.emailMax))\" is not an e-mail address.")
             }
         case .bot:
             guard let name = user.username, !name.trimmed.isEmpty, name.utf8.count <= User.emailMax else {

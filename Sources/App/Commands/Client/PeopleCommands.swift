@@ -41,7 +41,7 @@ extension Command {
                 }
                 let (csv, count) = try await Users(client.desk).exportIdentities()
                 try Files.write(csv, to: path)
-                Terminal.complain("\(count) users are in \(path).")
+                Terminal.complain("\(count) user\(count == 1 ? " is" : "s are") in \(path).")
             },
             client(
                 "update", "Change users and identities in a sheet.",
