@@ -1,4 +1,4 @@
-import ApprovalCore
+package import ApprovalCore
 
 /// Documents in a database: JSON, with the version of its form in a column beside it.
 ///
@@ -10,10 +10,22 @@ package enum StoredDocument {
     package static func read<Value: Decodable>(
         _ type: Value.Type = Value.self, from bytes: [UInt8], schema: Int64
     ) throws(StoreError) -> Value {
+        try check(schema)
+        do { return try StoredJSON.decode(from: bytes) } catch { throw StoreError(document: error) }
+    }
+
+    /// The same, for what each click reads.
+    package static func read<Value: DirectlyStored>(
+        _ type: Value.Type = Value.self, from bytes: [UInt8], schema: Int64
+    ) throws(StoreError) -> Value {
+        try check(schema)
+        do { return try StoredJSON.decode(from: bytes) } catch { throw StoreError(document: error) }
+    }
+
+    private static func check(_ schema: Int64) throws(StoreError) {
         guard (1...Int64(newestReadable)).contains(schema) else {
             throw .corrupt("a document has version \(schema); this release reads versions up to \(newestReadable)")
         }
-        do { return try StoredJSON.decode(from: bytes) } catch { throw StoreError(document: error) }
     }
 }
 

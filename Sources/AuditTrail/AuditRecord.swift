@@ -52,12 +52,16 @@ package struct AuditRecord: Hashable, Sendable {
 
     /// The hash over everything but itself, in the canonical form of RFC 8785.
     package static func hash(of record: AuditRecord) -> String {
+        // In the order of their names, so that nothing has to be sorted: two of them for each click.
         let document: JSONObject = [
-            "scheme": .int(scheme), "aggregate": .string(record.aggregate), "sequence": .int(record.sequence),
-            "at": .int(record.at.milliseconds), "kind": .string(record.kind), "actor": .string(record.actor),
-            "details": .object(record.details), "previous": .string(record.previous),
+            "actor": .string(record.actor), "aggregate": .string(record.aggregate),
+            "at": .int(record.at.milliseconds), "details": .object(record.details), "kind": .string(record.kind),
+            "previous": .string(record.previous), "scheme": .int(scheme), "sequence": .int(record.sequence),
         ]
-        return SHA256.hex(JSONValue.object(document).canonical)
+        var bytes: [UInt8] = []
+        bytes.reserveCapacity(1024)
+        JSONValue.object(document).appendCanonical(to: &bytes)
+        return SHA256.hex(bytes)
     }
 
     /// As one JSON line of `symflow audit export`.

@@ -12,7 +12,8 @@ package enum SHA256 {
     }
 
     /// 64 lower-case hexadecimal digits.
-    package static func hex(_ text: String) -> String { Hex.text(hash(Array(text.utf8))) }
+    package static func hex(_ text: String) -> String { hex(Array(text.utf8)) }
+    package static func hex(_ bytes: [UInt8]) -> String { Hex.text(hash(bytes)) }
 }
 
 /// HMAC with SHA-256.

@@ -14,15 +14,21 @@ package enum Random {
 
 /// Lower-case hexadecimal.
 package enum Hex {
-    package static func text(_ bytes: some Sequence<UInt8>) -> String {
-        var text = ""
-        for byte in bytes { append(byte, to: &text) }
-        return text
+    package static func text(_ bytes: some Collection<UInt8>) -> String {
+        String(unsafeUninitializedCapacity: bytes.count * 2) { text in
+            var place = 0
+            for byte in bytes {
+                text[place] = digit(byte >> 4)
+                text[place + 1] = digit(byte & 15)
+                place += 2
+            }
+            return place
+        }
     }
 
     package static func append(_ byte: UInt8, to text: inout String) {
-        text.unicodeScalars.append(digit(byte >> 4))
-        text.unicodeScalars.append(digit(byte & 15))
+        text.unicodeScalars.append(Unicode.Scalar(digit(byte >> 4)))
+        text.unicodeScalars.append(Unicode.Scalar(digit(byte & 15)))
     }
 
     /// The bytes that an even number of hexadecimal digits stands for; `nil` for anything else.
@@ -48,8 +54,8 @@ package enum Hex {
         }
     }
 
-    private static func digit(_ value: UInt8) -> Unicode.Scalar {
-        Unicode.Scalar(value < 10 ? UInt8(ascii: "0") + value : UInt8(ascii: "a") + value - 10)
+    private static func digit(_ value: UInt8) -> UInt8 {
+        value < 10 ? UInt8(ascii: "0") + value : UInt8(ascii: "a") + value - 10
     }
 }
 

@@ -30,19 +30,18 @@ package enum FormURLEncoded {
 
     /// Percent-encodes everything but letters, digits, `-`, `.`, `_` and `~`.
     package static func percentEncoded(_ text: String) -> String {
-        var encoded = ""
+        var encoded: [UInt8] = []
+        encoded.reserveCapacity(text.utf8.count)
         for byte in text.utf8 {
             switch byte {
-            case 0x30...0x39, 0x41...0x5a, 0x61...0x7a, 0x2d, 0x2e, 0x5f, 0x7e:
-                encoded.unicodeScalars.append(Unicode.Scalar(byte))
+            case 0x30...0x39, 0x41...0x5a, 0x61...0x7a, 0x2d, 0x2e, 0x5f, 0x7e: encoded.append(byte)
             default:
-                encoded += "%"
-                for digit in [byte >> 4, byte & 15] {
-                    encoded.unicodeScalars.append(Unicode.Scalar(digit < 10 ? 0x30 + digit : 0x41 + digit - 10))
-                }
+                encoded.append(UInt8(ascii: "%"))
+                encoded.append(upperDigit(byte >> 4))
+                encoded.append(upperDigit(byte & 15))
             }
         }
-        return encoded
+        return String(decoding: encoded, as: UTF8.self)
     }
 
     /// Decodes a segment of a path, in which `+` stands for itself. `nil` where it is not UTF-8 after decoding.
@@ -50,24 +49,33 @@ package enum FormURLEncoded {
         text(Array(segment.utf8)[...], plusIsSpace: false)
     }
 
+    private static func upperDigit(_ value: UInt8) -> UInt8 {
+        value < 10 ? UInt8(ascii: "0") + value : UInt8(ascii: "A") + value - 10
+    }
+
     private static func text(_ encoded: ArraySlice<UInt8>, plusIsSpace: Bool = true) -> String? {
-        var bytes: [UInt8] = []
-        bytes.reserveCapacity(encoded.count)
-        var index = encoded.startIndex
-        while index < encoded.endIndex {
-            let byte = encoded[index]
-            if plusIsSpace, byte == UInt8(ascii: "+") {
-                bytes.append(0x20)
-            } else if byte == UInt8(ascii: "%"), index + 2 < encoded.endIndex,
-                let high = Hex.value(encoded[index + 1]), let low = Hex.value(encoded[index + 2])
-            {
-                bytes.append(high << 4 | low)
-                index += 2
-            } else {
-                bytes.append(byte)
+        var signs: UInt8 = 0
+        let bytes = [UInt8](unsafeUninitializedCapacity: encoded.count) { bytes, filled in
+            encoded.withUnsafeBufferPointer { encoded in
+                var index = 0
+                while index < encoded.count {
+                    var byte = encoded[index]
+                    if plusIsSpace, byte == UInt8(ascii: "+") {
+                        byte = 0x20
+                    } else if byte == UInt8(ascii: "%"), index + 2 < encoded.count,
+                        let high = Hex.value(encoded[index + 1]), let low = Hex.value(encoded[index + 2])
+                    {
+                        byte = high << 4 | low
+                        index += 2
+                    }
+                    bytes[filled] = byte
+                    signs |= byte
+                    filled += 1
+                    index += 1
+                }
             }
-            index += 1
         }
-        return String(validating: bytes, as: UTF8.self)
+        // Every byte of ASCII is a sign; only others have to be looked at together.
+        return signs < 0x80 ? String(decoding: bytes, as: UTF8.self) : String(validating: bytes, as: UTF8.self)
     }
 }

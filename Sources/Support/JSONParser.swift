@@ -33,12 +33,34 @@ extension JSONValue {
         var parser = JSONParser(bytes: Array(text.utf8), leniency: leniency)
         self = try parser.document()
     }
+
+    /// Reads one JSON text but for a member of a member of its outermost object, which is checked and left out: a part
+    /// that nobody looks at and that is much of the whole. What is left out may name something twice.
+    package init(parsing bytes: [UInt8], leavingOut part: OmittedPart) throws(JSONSyntaxError) {
+        var parser = JSONParser(bytes: bytes, leniency: [])
+        parser.omitted = part
+        self = try parser.document()
+    }
+
+    /// Names a part of a document: `outer.inner`.
+    package struct OmittedPart: Sendable {
+        var outer: String
+        var inner: String
+
+        package init(_ inner: String, of outer: String) {
+            self.outer = outer
+            self.inner = inner
+        }
+    }
 }
 
 private struct JSONParser {
     let bytes: [UInt8]
     let leniency: JSONValue.Leniency
     var position = 0
+    var omitted: JSONValue.OmittedPart?
+    /// The name of the outermost object's member that is being read.
+    private var outermost = ""
 
     private static let fewMembers = 24
 
@@ -85,13 +107,18 @@ private struct JSONParser {
             let start = position
             let name = try string()
             if object.count == Self.fewMembers { names = Set(object.names) }
-            guard object.count < Self.fewMembers ? object[name] == nil : names.insert(name).inserted else {
+            guard object.count < Self.fewMembers ? !object.has(name) : names.insert(name).inserted else {
                 position = start
                 throw failure("the name \"\(name)\" stands twice in one object")
             }
             try skipSpace()
             guard take(UInt8(ascii: ":")) else { throw failure("expected ':' after the name") }
-            object.appendNew(name, try value(depth: depth + 1))
+            if depth == 0 { outermost = name }
+            if depth == 1, let omitted, omitted.inner == name, omitted.outer == outermost {
+                try skipValue(depth: depth + 1)
+            } else {
+                object.appendNew(name, try value(depth: depth + 1))
+            }
             try skipSpace()
             if take(UInt8(ascii: "}")) { return .object(object) }
             guard take(UInt8(ascii: ",")) else { throw failure("expected ',' or '}'") }
@@ -171,13 +198,13 @@ private struct JSONParser {
     private mutating func string() throws(JSONSyntaxError) -> String {
         position += 1
         let start = position
-        while position < bytes.count, bytes[position] >= 0x20, bytes[position] != UInt8(ascii: "\""),
-            bytes[position] != UInt8(ascii: "\\")
-        {
-            position += 1
-        }
+        let isASCII = skipPlain()
         if peek == UInt8(ascii: "\"") {
-            let plain = try decoded(bytes[start..<position], from: start)
+            // Every byte of ASCII is a character; only others have to be looked at together.
+            let plain =
+                isASCII
+                ? String(decoding: bytes[start..<position], as: UTF8.self)
+                : try decoded(bytes[start..<position], from: start)
             position += 1
             return plain
         }
@@ -190,7 +217,7 @@ private struct JSONParser {
                 return text
             case UInt8(ascii: "\\"):
                 position += 1
-                collected.append(contentsOf: try escape())
+                try escape(into: &collected)
             case let byte where byte < 0x20:
                 throw failure("a control character stands in a string; write \\n, \\t or \\u00XX")
             case let byte:
@@ -201,6 +228,21 @@ private struct JSONParser {
         throw failure("the string has no end")
     }
 
+    /// Goes on to the next quote, backslash or control character.
+    /// - Returns: whether everything up to there is ASCII.
+    private mutating func skipPlain() -> Bool {
+        var place = position
+        var signs: UInt8 = 0
+        while place < bytes.count {
+            let byte = bytes[place]
+            if byte < 0x20 || byte == UInt8(ascii: "\"") || byte == UInt8(ascii: "\\") { break }
+            signs |= byte
+            place += 1
+        }
+        position = place
+        return signs < 0x80
+    }
+
     private func decoded(_ slice: ArraySlice<UInt8>, from start: Int) throws(JSONSyntaxError) -> String {
         guard let text = String(validating: slice, as: UTF8.self) else {
             throw failure("the string is not UTF-8", at: start)
@@ -208,17 +250,17 @@ private struct JSONParser {
         return text
     }
 
-    private mutating func escape() throws(JSONSyntaxError) -> [UInt8] {
+    private mutating func escape(into collected: inout [UInt8]) throws(JSONSyntaxError) {
         guard let letter = peek else { throw failure("the string has no end") }
         position += 1
         switch letter {
-        case UInt8(ascii: "\""), UInt8(ascii: "\\"), UInt8(ascii: "/"): return [letter]
-        case UInt8(ascii: "b"): return [0x08]
-        case UInt8(ascii: "f"): return [0x0c]
-        case UInt8(ascii: "n"): return [0x0a]
-        case UInt8(ascii: "r"): return [0x0d]
-        case UInt8(ascii: "t"): return [0x09]
-        case UInt8(ascii: "u"): return Array(String(Character(try unicodeEscape())).utf8)
+        case UInt8(ascii: "\""), UInt8(ascii: "\\"), UInt8(ascii: "/"): collected.append(letter)
+        case UInt8(ascii: "b"): collected.append(0x08)
+        case UInt8(ascii: "f"): collected.append(0x0c)
+        case UInt8(ascii: "n"): collected.append(0x0a)
+        case UInt8(ascii: "r"): collected.append(0x0d)
+        case UInt8(ascii: "t"): collected.append(0x09)
+        case UInt8(ascii: "u"): collected.append(contentsOf: String(Character(try unicodeEscape())).utf8)
         default:
             position -= 1
             throw failure("unknown escape")
@@ -246,6 +288,49 @@ private struct JSONParser {
             position += 1
         }
         return unit
+    }
+
+    // MARK: Values that nobody looks at
+
+    private mutating func skipValue(depth: Int) throws(JSONSyntaxError) {
+        try skipSpace()
+        switch peek {
+        case UInt8(ascii: "{"): try skipMembers(until: UInt8(ascii: "}"), depth: depth)
+        case UInt8(ascii: "["): try skipMembers(until: UInt8(ascii: "]"), depth: depth)
+        case UInt8(ascii: "\""): try skipString()
+        default: _ = try value(depth: depth)
+        }
+    }
+
+    private mutating func skipMembers(until end: UInt8, depth: Int) throws(JSONSyntaxError) {
+        guard depth < JSONValue.depthMax else { throw failure("nested deeper than \(JSONValue.depthMax) levels") }
+        position += 1
+        try skipSpace()
+        if take(end) { return }
+        while true {
+            if end == UInt8(ascii: "}") {
+                try skipSpace()
+                guard peek == UInt8(ascii: "\"") else { throw failure("expected a name in double quotes") }
+                try skipString()
+                try skipSpace()
+                guard take(UInt8(ascii: ":")) else { throw failure("expected ':' after the name") }
+            }
+            try skipValue(depth: depth + 1)
+            try skipSpace()
+            if take(end) { return }
+            guard take(UInt8(ascii: ",")) else {
+                throw failure(end == UInt8(ascii: "}") ? "expected ',' or '}'" : "expected ',' or ']'")
+            }
+        }
+    }
+
+    private mutating func skipString() throws(JSONSyntaxError) {
+        let start = position
+        position += 1
+        let isASCII = skipPlain()
+        if isASCII, take(UInt8(ascii: "\"")) { return }
+        position = start
+        _ = try string()
     }
 
     // MARK: Between values

@@ -42,6 +42,8 @@ package struct JSONObject: Hashable, Sendable, ExpressibleByDictionaryLiteral, S
         }
     }
 
+    func has(_ name: String) -> Bool { members.contains { $0.name == name } }
+
     /// Adds a member whose name is known to be new. For parsers, which have looked already.
     mutating func appendNew(_ name: String, _ value: JSONValue) { members.append((name, value)) }
 
@@ -136,6 +138,9 @@ extension JSONValue {
         case .null, .bool, .int, .string: false
         }
     }
+
+    /// The same as bytes, behind what is there already.
+    package func appendCanonical(to bytes: inout [UInt8]) { write(to: &bytes, sorted: true) }
 
     /// Indented text with sorted members, for golden files and people.
     package var pretty: String {
@@ -242,11 +247,19 @@ extension JSONValue {
 extension JSONObject {
     /// Members by the UTF-16 units of their names (RFC 8785, section 3.2.3).
     var sortedMembers: [(name: String, value: JSONValue)] {
-        members.sorted { left, right in
+        guard !isInOrder else { return members }
+        return members.sorted { left, right in
             // Up to the first code unit outside of ASCII, UTF-8 and UTF-16 sort alike.
             let isASCII = left.name.utf8.allSatisfy { $0 < 0x80 } && right.name.utf8.allSatisfy { $0 < 0x80 }
             if isASCII { return left.name < right.name }
             return left.name.utf16.lexicographicallyPrecedes(right.name.utf16)
+        }
+    }
+
+    private var isInOrder: Bool {
+        members.indices.dropFirst().allSatisfy { index in
+            let (left, right) = (members[index - 1].name, members[index].name)
+            return left.utf8.allSatisfy { $0 < 0x80 } && right.utf8.allSatisfy { $0 < 0x80 } && left < right
         }
     }
 }

@@ -38,8 +38,31 @@ package struct Timestamp: Hashable, Comparable, Sendable, Codable, CustomStringC
         let days = Int64((Double(milliseconds) / 86_400_000).rounded(.down))
         let civil = CivilDate(daysSince1970: days)
         let rest = Int(milliseconds - days * 86_400_000)
+        if (0...9999).contains(civil.year) { return plainText(civil, rest) }
         return civil.description + "T" + twoDigits(rest / 3_600_000) + ":" + twoDigits(rest / 60_000 % 60) + ":"
             + twoDigits(rest / 1000 % 60) + "." + threeDigits(rest % 1000) + "Z"
+    }
+
+    /// The same for years of four digits, which is what every line of the log begins with.
+    private func plainText(_ civil: CivilDate, _ rest: Int) -> String {
+        var bytes: [UInt8] = []
+        bytes.reserveCapacity(24)
+        func append(_ number: Int, digits: Int, then sign: Unicode.Scalar) {
+            var divisor = digits == 2 ? 10 : digits == 3 ? 100 : 1000
+            for _ in 0..<digits {
+                bytes.append(UInt8(ascii: "0") + UInt8(number / divisor % 10))
+                divisor /= 10
+            }
+            bytes.append(UInt8(ascii: sign))
+        }
+        append(civil.year, digits: 4, then: "-")
+        append(civil.month, digits: 2, then: "-")
+        append(civil.day, digits: 2, then: "T")
+        append(rest / 3_600_000, digits: 2, then: ":")
+        append(rest / 60_000 % 60, digits: 2, then: ":")
+        append(rest / 1000 % 60, digits: 2, then: ".")
+        append(rest % 1000, digits: 3, then: "Z")
+        return String(decoding: bytes, as: UTF8.self)
     }
 }
 

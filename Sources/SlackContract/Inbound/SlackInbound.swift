@@ -35,12 +35,12 @@ extension SlackInbound {
     package static func decode(contentType: String?, body: [UInt8]) throws(SlackDecodingError) -> SlackInbound {
         switch mediaType(contentType) {
         case "application/json": return try event(json(body))
-        case "application/x-www-form-urlencoded":
+        case formType:
             guard let form = FormURLEncoded.decode(body) else { throw .malformedForm }
             // The first value of a name counts, wherever a name stands twice.
             let fields = JSONObject(form.reversed().map { ($0.name, JSONValue.string($0.value)) })
             if fields["ssl_check"] == "1" { return .sslCheck }
-            if let payload = fields["payload"]?.text { return try interactive(json(Array(payload.utf8))) }
+            if let payload = fields["payload"]?.text { return try interactive(self.payload(payload)) }
             if fields["command"] != nil { return try command(.object(fields)) }
             throw .unrecognisedForm
         default: throw .unsupportedMediaType
@@ -50,7 +50,7 @@ extension SlackInbound {
     /// Whether a body is a bare `ssl_check`, which needs no signature: a form with that field and `token`, and nothing
     /// else that a forger could slip past the check (slack.md 1.8).
     package static func isBareSSLCheck(contentType: String?, body: [UInt8]) -> Bool {
-        guard mediaType(contentType) == "application/x-www-form-urlencoded", body.count <= bareSSLCheckBytesMax,
+        guard body.count <= bareSSLCheckBytesMax, mediaType(contentType) == formType,
             let form = FormURLEncoded.decode(body)
         else { return false }
         return form.contains { $0 == ("ssl_check", "1") }
@@ -95,9 +95,21 @@ extension SlackInbound {
         do { return try JSONValue(parsing: bytes) } catch { throw .malformedJSON(error) }
     }
 
+    /// The payload of an interaction. Of the message that was clicked on Slack sends every block along; we posted it.
+    private static func payload(_ text: String) throws(SlackDecodingError) -> JSONValue {
+        do { return try JSONValue(parsing: Array(text.utf8), leavingOut: messageBlocks) } catch {
+            throw .malformedJSON(error)
+        }
+    }
+
+    private static let messageBlocks = JSONValue.OmittedPart("blocks", of: "message")
+    private static let formType = "application/x-www-form-urlencoded"
+
     /// Parameters and case do not count.
     private static func mediaType(_ contentType: String?) -> String {
-        String(contentType?.prefix { $0 != ";" } ?? "").trimmed.lowercased()
+        // As Slack sends it.
+        if contentType == formType { return formType }
+        return String(contentType?.prefix { $0 != ";" } ?? "").trimmed.lowercased()
     }
 }
 
