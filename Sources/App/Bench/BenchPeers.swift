@@ -10,8 +10,8 @@ final class BenchPeers: HTTPHandler {
     enum Arrival: Sendable {
         /// A card for approvers, with the run and the round in its buttons.
         case card(button: String, channel: String, ts: String, blocks: JSONValue)
-        case granted(run: String)
-        case removed(run: String)
+        case granted(run: String, at: MonotonicInstant)
+        case removed(run: String, at: MonotonicInstant)
     }
 
     private struct Counts: Sendable {
@@ -55,7 +55,7 @@ final class BenchPeers: HTTPHandler {
 
     private func target(_ order: JSONValue) -> JSONValue {
         if let run = order["run"]?["id"]?.text, let step = order["step"]?.text {
-            tell(step == "escalate" ? .granted(run: run) : .removed(run: run))
+            tell(step == "escalate" ? .granted(run: run, at: .now()) : .removed(run: run, at: .now()))
         }
         return ["output": ["grant": "bench"]]
     }

@@ -49,4 +49,7 @@ extension LoadResult {
         [("per_s", perSecond)] + latencies.figures.map { ($0.name, $0.milliseconds) }
             + [("requests", Double(sent)), ("failed", Double(failed))]
     }
+
+    /// What the generator took for each request, in microseconds.
+    var processorMicroseconds: Double { processor / .microseconds(1) / Double(max(sent, 1)) }
 }

@@ -10,6 +10,7 @@ import TransportCurl
 /// The Events API, as pipelines call it.
 extension BenchRun {
     private static let connections = [1, 8, 32]
+    private static let runsMax = 100_000
     private static let pageSize = 100
     private static let pages = 10
     private static let listings = 5
@@ -17,12 +18,13 @@ extension BenchRun {
     private static let answerBytesMax = 16 << 20
 
     mutating func api() async throws {
-        report.begin("the Events API, with \(settings.runsMax) runs stored")
+        let count = min(settings.runsMax, Self.runsMax)
+        report.begin("the Events API, with \(count) runs stored")
         let installation = try installation()
         defer { installation.remove() }
         let store = try installation.openStore()
         let runs = try PreparedRuns(store: store, configuration: configuration(of: installation))
-        let stored = try await runs.add(settings.runsMax)
+        let stored = try await runs.add(count)
         let token = try await Self.token(store)
         store.close()
         let server = try installation.start()

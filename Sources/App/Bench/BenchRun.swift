@@ -1,6 +1,8 @@
 import ApprovalCore
 import ApprovalEngine
+import CPosix
 import FlowConfig
+import Glibc
 import SlackGateway
 import Support
 import Synchronization
@@ -13,6 +15,8 @@ struct BenchRun {
     var report = BenchReport()
 
     static let signingSecret = "bench-signing-secret"
+    /// What a heading begins with.
+    static let decidedClicks = "decided clicks, closed loop"
     /// Callers at once, for commits and for clicks alike.
     private static let callers = [1, 8, 32, 128]
     private static let commandConnections = [1, 16, 128]
@@ -82,32 +86,49 @@ struct BenchRun {
         defer { installation.remove() }
         let server = try installation.start()
         defer { server.stop() }
-        let requests = SignedRequests(secret: installation.signingSecret)
+        // The same for all: a signature is good for minutes.
+        let request = SignedRequests(secret: installation.signingSecret).bytes(SignedRequests.command)
         for connections in Self.commandConnections {
-            let before = server.processorSeconds
-            let ours = await LoadGenerator(ports: [server.port], connections: connections, pace: .closedLoop)
-                .run(for: settings.time) { requests.bytes(SignedRequests.command) }
-            let processor = server.processorSeconds - before
-            report.add(
-                "\(connections) connections",
-                ours.figures + [
-                    ("cpu_us", processor * 1_000_000 / Double(max(ours.succeeded, 1))),
-                    ("pss_mb", Double(server.proportionalKiB) / 1024),
-                ]
+            let ours = await command(
+                "\(connections) connections", request, connections, port: server.port, pids: [server.pid]
             )
-            guard let port = settings.against else { continue }
-            let theirs = await LoadGenerator(ports: [port], connections: connections, pace: .closedLoop)
-                .run(for: settings.time) { requests.bytes(SignedRequests.command) }
-            report.add("\(connections) connections, the other", theirs.figures)
-            report.add(
-                "\(connections) connections, ratio",
-                [
-                    ("per_s", ours.perSecond / max(theirs.perSecond, 0.001)),
-                    ("p50", theirs.latencies.milliseconds(0.5) / max(ours.latencies.milliseconds(0.5), 0.001)),
-                    ("p99", theirs.latencies.milliseconds(0.99) / max(ours.latencies.milliseconds(0.99), 0.001)),
-                ]
-            )
+            for other in settings.against {
+                let theirs = await command(
+                    "\(connections) connections, \(other.name)", request, connections, port: other.port,
+                    pids: Listeners.pids(of: other.port)
+                )
+                report.add(
+                    "\(connections) connections, ratio to \(other.name)",
+                    [
+                        ("per_s", ours.load.perSecond / max(theirs.load.perSecond, 0.001)),
+                        ("per_s_and_core", theirs.perRequest / max(ours.perRequest, 0.001)),
+                        ("p50", theirs.load.latencies.milliseconds(0.5) / ours.load.latencies.milliseconds(0.5)),
+                        ("p99", theirs.load.latencies.milliseconds(0.99) / ours.load.latencies.milliseconds(0.99)),
+                    ]
+                )
+            }
         }
+    }
+
+    /// - Parameter pids: of the server's processes, to know what a request costs it.
+    /// - Returns: also the processor time that a request took, in microseconds.
+    private mutating func command(
+        _ name: String, _ request: [UInt8], _ connections: Int, port: Int, pids: [pid_t]
+    ) async -> (load: LoadResult, perRequest: Double) {
+        let before = pids.map(ServerProcess.processorSeconds).reduce(0, +)
+        let load = await LoadGenerator(ports: [port], connections: connections, pace: .closedLoop)
+            .run(for: settings.time) { request }
+        let processor = pids.map(ServerProcess.processorSeconds).reduce(0, +) - before
+        let perRequest = processor * 1_000_000 / Double(max(load.succeeded, 1))
+        report.add(
+            name,
+            load.figures + [
+                ("cpu_us", perRequest), ("per_s_and_core", perRequest > 0 ? 1_000_000 / perRequest : 0),
+                ("generator_us", load.processorMicroseconds),
+                ("pss_mb", Double(pids.map(ServerProcess.proportionalKiB).reduce(0, +)) / 1024),
+            ]
+        )
+        return (load, perRequest)
     }
 
     private mutating func acknowledgements(stored: Int) async throws {
@@ -121,18 +142,23 @@ struct BenchRun {
     }
 
     /// Clicks at a fixed rate, measured from when they were due.
-    private mutating func acknowledge(_ name: String, _ server: ServerGroup, _ clicks: Clicks) async throws {
+    @discardableResult
+    private mutating func acknowledge(
+        _ name: String, _ server: ServerGroup, _ clicks: Clicks
+    ) async throws -> LoadResult {
         let generator = LoadGenerator(
             ports: server.ports, connections: Self.openLoopConnections, pace: .perSecond(settings.rate)
         )
+        clicks.sign(Int(settings.rate * (time + 2)) + 1)
         _ = await generator.run(for: Self.warmUp) { clicks.next() }
         let result = await generator.run(for: settings.time) { clicks.next() }
         report.add(name, result.figures + [("pss_mb", Double(server.proportionalKiB) / 1024)])
+        return result
     }
 
     private mutating func decisions() async throws {
         report.begin(
-            "decided clicks, closed loop" + (settings.server == nil ? ", beside bare rows of 1 KB" : ", on PostgreSQL")
+            Self.decidedClicks + (settings.server == nil ? ", beside bare rows of 1 KB" : ", on PostgreSQL")
         )
         for connections in Self.callers {
             let installation = try installation()
@@ -167,20 +193,29 @@ struct BenchRun {
         }
     }
 
+    @discardableResult
     private mutating func decide(
         _ name: String, _ server: ServerGroup, _ clicks: Clicks, _ connections: Int, bareRows: Double?
-    ) async throws {
+    ) async throws -> LoadResult {
+        clicks.sign(expectedDecisions(connections))
         let before = server.processorSeconds
+        let benchBefore = cposix_process_nanoseconds()
         let result = await LoadGenerator(ports: server.ports, connections: connections, pace: .closedLoop)
             .run(for: settings.time) { clicks.next() }
         let processor = server.processorSeconds - before
+        let bench = Double(cposix_process_nanoseconds() - benchBefore) / 1_000_000_000
         var figures = result.figures
         if let bareRows { figures += [("bare_rows_per_s", bareRows), ("ratio", result.perSecond / bareRows)] }
         figures += [
             ("cpu_us", processor * 1_000_000 / Double(max(result.succeeded, 1))),
+            ("generator_us", result.processorMicroseconds),
+            // With what the stand-ins for Slack take, which are told of every decision.
+            ("bench_us", bench * 1_000_000 / Double(max(result.succeeded, 1))),
+            ("cores", (processor + bench) / (result.elapsed / .seconds(1))),
             ("pss_mb", Double(server.proportionalKiB) / 1024),
         ]
         report.add(name, figures)
+        return result
     }
 
     private mutating func lives() async throws {
@@ -202,21 +237,72 @@ struct BenchRun {
         let installation = try installation()
         defer { installation.remove() }
         var stored = 0
+        var smallest: (open: LoadResult, closed: LoadResult)?
         for size in [10_000, 100_000, 1_000_000, 10_000_000] where size <= settings.runsMax {
-            let clicks = Int(settings.rate * (time + 2)) + 1 + expectedDecisions(32)
+            let clicks = Int(settings.rate * (time + 2)) + 2 + expectedDecisions(Self.storedConnections)
             try await measured(installation, stored: size - stored, clicks: clicks) { bench, server, clicks in
-                bench.report.add(
-                    "\(size) runs: start",
-                    [
-                        ("start_ms", server.startUp / .milliseconds(1)),
-                        ("pss_mb", Double(server.proportionalKiB) / 1024),
-                    ]
+                try await bench.startUp("\(size) runs: start", server, clicks)
+                let open = try await bench.acknowledge(
+                    "\(size) runs: \(Int(bench.settings.rate)) per second", server, clicks
                 )
-                try await bench.acknowledge("\(size) runs: \(Int(bench.settings.rate)) per second", server, clicks)
-                try await bench.decide("\(size) runs: 32 connections", server, clicks, 32, bareRows: nil)
+                let closed = try await bench.decide(
+                    "\(size) runs: \(Self.storedConnections) connections", server, clicks, Self.storedConnections,
+                    bareRows: nil
+                )
+                if let smallest { bench.compare("\(size) runs: ratio to the fewest", (open, closed), smallest) }
+                smallest = smallest ?? (open, closed)
+                server.crash()
+                let again = try installation.start(replicas: 1)
+                defer { again.stop() }
+                try await bench.startUp("\(size) runs: start after SIGKILL", again, clicks)
             }
             stored = size
         }
+    }
+
+    private static let storedConnections = 32
+
+    /// From the start of the process to the first click that is acknowledged.
+    private mutating func startUp(_ name: String, _ server: ServerGroup, _ clicks: Clicks) async throws {
+        clicks.sign(1)
+        let begin = MonotonicInstant.now()
+        let first = Mutex(true)
+        let result = await LoadGenerator(ports: server.ports, connections: 1, pace: .closedLoop).run(for: Self.startMax) {
+            first.withLock { isFirst in
+                defer { isFirst = false }
+                return isFirst
+            } ? clicks.next() : nil
+        }
+        let click = MonotonicInstant.now() - begin
+        guard result.succeeded == 1 else { throw CommandError("The first click was not acknowledged.") }
+        try await Task.sleep(for: Self.settle)
+        report.add(
+            name,
+            [
+                ("start_ms", server.startUp / .milliseconds(1)),
+                ("first_click_ms", (server.startUp + click) / .milliseconds(1)),
+                ("pss_mb", Double(server.proportionalKiB) / 1024),
+            ]
+        )
+    }
+
+    private static let startMax: Duration = .seconds(30)
+
+    private mutating func compare(
+        _ name: String, _ now: (open: LoadResult, closed: LoadResult), _ then: (open: LoadResult, closed: LoadResult)
+    ) {
+        func ratio(_ share: Double, _ pair: (LoadResult, LoadResult)) -> Double {
+            pair.0.latencies.milliseconds(share) / max(pair.1.latencies.milliseconds(share), 0.001)
+        }
+        report.add(
+            name,
+            [
+                ("open_p50", ratio(0.5, (now.open, then.open))), ("open_p99", ratio(0.99, (now.open, then.open))),
+                ("closed_p50", ratio(0.5, (now.closed, then.closed))),
+                ("closed_p99", ratio(0.99, (now.closed, then.closed))),
+                ("per_s", now.closed.perSecond / max(then.closed.perSecond, 0.001)),
+            ]
+        )
     }
 
     private mutating func handlers() async throws {
@@ -283,7 +369,8 @@ struct BenchRun {
     private var time: Double { settings.time / .seconds(1) }
 
     private func expectedDecisions(_ connections: Int) -> Int {
-        Int(Double(connections == 1 ? Self.decisionsPerSecondMax / 4 : Self.decisionsPerSecondMax) * time)
+        let share = connections == 1 ? 0.3 : connections <= 8 ? 0.6 : 1
+        return Int(Double(Self.decisionsPerSecondMax) * share * time)
     }
 
     func installation() throws -> BenchInstallation {
@@ -310,6 +397,7 @@ struct BenchRun {
             runs.add(count), of: runs, requests: SignedRequests(secret: installation.signingSecret)
         )
         try await runs.meetEverybody()
+        try await runs.seal()
         store.close()
         let server = try installation.start(replicas: replicas)
         do { try await body(&self, server, clicks) } catch {

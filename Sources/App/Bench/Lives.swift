@@ -22,7 +22,10 @@ struct Lives: Sendable {
     private struct Progress: Sendable {
         var submitted = 0
         var removed: Set<String> = []
-        var granted: Set<String> = []
+        /// When access was switched on at the target.
+        var granted: [String: MonotonicInstant] = [:]
+        /// How much later than its time access was taken back.
+        var lateness = Latencies()
     }
 
     /// - Returns: figures of the report.
@@ -47,8 +50,14 @@ struct Lives: Sendable {
                         )
                     )
                     clicks.withLock { $0.append(click) }
-                case .granted(let run): progress.withLock { _ = $0.granted.insert(run) }
-                case .removed(let run): progress.withLock { _ = $0.removed.insert(run) }
+                case .granted(let run, let instant): progress.withLock { $0.granted[run] = instant }
+                case .removed(let run, let instant):
+                    progress.withLock { progress in
+                        progress.removed.insert(run)
+                        guard let granted = progress.granted[run] else { return }
+                        let due = granted + .seconds(BenchInstallation.accessSeconds)
+                        progress.lateness.add(max(instant.nanoseconds - due.nanoseconds, 0))
+                    }
                 }
             }
         }
@@ -88,11 +97,15 @@ struct Lives: Sendable {
         guard ended == submitted, failed == 0 else {
             throw CommandError("Of \(submitted) requests \(ended) came to their end; \(failed) calls failed.")
         }
+        var lateness = progress.withLock { $0.lateness }
+        lateness.sort()
         return [
             ("per_s", Double(ended) / elapsed), ("lives", Double(ended)), ("seconds", elapsed),
             ("slack_calls_per_life", Double(peers.slackCalls - callsBefore) / Double(max(ended, 1))),
             ("cpu_us", (server.processorSeconds - before) * 1_000_000 / Double(max(ended, 1))),
             ("pss_mb", Double(server.proportionalKiB) / 1024),
+            ("removal_late_p50_ms", lateness.milliseconds(0.5)), ("removal_late_p99_ms", lateness.milliseconds(0.99)),
+            ("removal_late_max_ms", lateness.milliseconds(1)),
         ]
     }
 

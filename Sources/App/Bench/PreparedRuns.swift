@@ -1,6 +1,7 @@
 import ApprovalCore
 import ApprovalEngine
 import AuditTrail
+import Crypto
 import FlowConfig
 import Support
 
@@ -24,6 +25,7 @@ struct PreparedRuns: Sendable {
     /// Channels that the cards are spread over.
     static let channels = 400
     private static let writersMax = 200
+    private static let sealBatch = 10_000
 
     init(store: any EngineStore, configuration: Configuration) throws {
         self.store = store
@@ -70,6 +72,15 @@ struct PreparedRuns: Sendable {
             for try await added in group { waiting.append(added) }
             return waiting
         }
+    }
+
+    /// Seals what the audit trail has of them, as a server that had taken them in would have.
+    func seal() async throws {
+        guard let key = MasterKey(bytes: BenchInstallation.keyBytes) else {
+            throw CommandError("The bench's own key is none.")
+        }
+        let sealing = key.derived(for: AuditSeal.keyPurpose)
+        while try await store.seal(limit: Self.sealBatch, at: WallClock.system.now(), key: sealing) > 0 {}
     }
 
     private func add(number: Int) async throws -> Waiting {

@@ -68,6 +68,13 @@ struct ServerProcess: Sendable {
         waitpid(pid, &status, 0)
     }
 
+    /// Ends it in the middle of whatever it does.
+    func crash() {
+        kill(pid, SIGKILL)
+        var status: Int32 = 0
+        waitpid(pid, &status, 0)
+    }
+
     /// How many facts of this kind it has logged of a flow's runs.
     func factCount(_ kind: String, of flow: String) -> Int {
         let marks = ["\"fact\":\"\(kind)\"", "\"flow\":\"\(flow)\""]
@@ -84,7 +91,9 @@ struct ServerProcess: Sendable {
     }
 
     /// Processor time so far, of all its threads, in seconds.
-    var processorSeconds: Double {
+    var processorSeconds: Double { Self.processorSeconds(of: pid) }
+
+    static func processorSeconds(of pid: pid_t) -> Double {
         // Behind the name, which may hold spaces, fields 14 and 15 are user and system time in ticks.
         let text = ProcessFile.read("/proc/\(pid)/stat") ?? ""
         let fields = text.split(separator: ")").last?.split(separator: " ") ?? []
@@ -109,6 +118,10 @@ struct ServerGroup: Sendable {
 
     func stop() {
         for server in servers { server.stop() }
+    }
+
+    func crash() {
+        for server in servers { server.crash() }
     }
 }
 

@@ -7,11 +7,14 @@ extension Command {
         options: [
             Option("--rate", "N", "clicks per second in the open loop (default 100)"),
             Option("--seconds", "N", "how long each measurement lasts (default 5)"),
-            Option("--runs", "N", "the largest number of stored runs to measure with (default 100000)"),
+            Option("--runs", "N", "the largest number of stored runs to measure with (default 1000000)"),
+            Option("--quick", "a first impression: 2 seconds each, 10000 stored runs at most"),
             Option("--only", "PART,...", "parts: \(BenchPart.names) (default: all)"),
             Option("--database", "URL", "measure on a PostgreSQL server, in databases that the bench makes and drops"),
-            Option("--against", "URL", "measure another server with the same signed slash commands, alternating"),
+            Option(
+                "--against", "[NAME=]URL,...", "measure other servers with the same signed slash commands, alternating"),
             Option("--json", "FILE", "write the results as JSON"),
+            Option("--chart", "FILE", "draw decided clicks per second as SVG"),
         ],
         details: """
             Runs the real server (symflow serve) as a child process over loopback, with durable commits in a temporary
@@ -31,6 +34,7 @@ extension Command {
         var bench = BenchRun(settings: settings, peers: peers, peersURL: "http://127.0.0.1:\(port)")
         try await bench.run()
         if let path = options["--json"] { try bench.report.write(to: path) }
+        if let path = options["--chart"] { try BenchChart(of: bench.report).write(to: path) }
         return 0
     }
 }
@@ -47,14 +51,18 @@ enum BenchPart: String, CaseIterable {
 struct BenchSettings {
     var rate = 100.0
     var time: Duration = .seconds(5)
-    var runsMax = 100_000
+    var runsMax = 1_000_000
     var parts = BenchPart.allCases
-    /// Host and port of another server on this machine.
-    var against: Int?
+    /// Other servers on this machine.
+    var against: [(name: String, port: Int)] = []
     /// The URL of any database on a PostgreSQL server.
     var server: String?
 
     init(_ options: Arguments) throws {
+        if options.has("--quick") {
+            time = .seconds(2)
+            runsMax = 10_000
+        }
         if let number = try Self.number("--rate", options, 1...100_000) { rate = Double(number) }
         if let number = try Self.number("--seconds", options, 1...3600) { time = .seconds(number) }
         if let number = try Self.number("--runs", options, 0...10_000_000) { runsMax = number }
@@ -72,13 +80,17 @@ struct BenchSettings {
             }
             server = url
         }
-        if let url = options["--against"] {
-            guard url.hasPrefix("http://"),
-                let address = ListenAddress(String(url.dropFirst("http://".count).prefix { $0 != "/" })),
-                ["127.0.0.1", "localhost"].contains(address.host)
-            else { throw UsageError("--against wants http://127.0.0.1:PORT.") }
-            against = address.port
-        }
+        for text in options["--against"]?.split(separator: ",") ?? [] { against.append(try Self.peer(String(text))) }
+    }
+
+    private static func peer(_ text: String) throws -> (name: String, port: Int) {
+        let parts = text.split(separator: "=", maxSplits: 1).map(String.init)
+        let url = parts.last ?? ""
+        guard url.hasPrefix("http://"),
+            let address = ListenAddress(String(url.dropFirst("http://".count).prefix { $0 != "/" })),
+            ["127.0.0.1", "localhost"].contains(address.host)
+        else { throw UsageError("--against wants http://127.0.0.1:PORT, or NAME=http://127.0.0.1:PORT.") }
+        return (parts.count == 2 ? parts[0] : "the other", address.port)
     }
 
     private static func number(_ name: String, _ options: Arguments, _ range: ClosedRange<Int>) throws -> Int? {

@@ -46,3 +46,17 @@ int cposix_poll(int socket, int to_write, int other, int milliseconds);
 ptrdiff_t cposix_read_some(int descriptor, void *into, size_t capacity);
 /// Writes what fits into a socket. Returns the count, -1 for an error, -2 when nothing fits now. Never raises SIGPIPE.
 ptrdiff_t cposix_send_some(int socket, const void *bytes, size_t count);
+
+// MARK: Many sockets
+
+/// What waits for many sockets at once: a descriptor to be closed, or -1.
+int cposix_ready_create(void);
+/// Watches a socket under a tag of the caller's until it is closed: for what arrives, and with `to_write` for room too.
+/// `is_new` the first time. Returns 0, or -1.
+int cposix_ready_watch(int ready, int socket, uint32_t tag, int is_new, int to_write);
+/// Waits so long at most. Returns how many sockets are ready, with their tags.
+int cposix_ready_wait(int ready, uint32_t *tags, int count, int64_t nanoseconds);
+
+/// Processor time of the calling thread, and of the whole process, so far.
+int64_t cposix_thread_nanoseconds(void);
+int64_t cposix_process_nanoseconds(void);
