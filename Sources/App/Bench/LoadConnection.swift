@@ -11,7 +11,7 @@ struct LoadConnection {
     private var incoming: [UInt8] = []
     var isIdle = true
     /// When the request under way was to leave.
-    private(set) var due = MonotonicInstant(nanoseconds: 0)
+    private(set) var due = MonotonicInstant.now()
 
     init(number: Int, port: Int) {
         self.number = number
