@@ -158,6 +158,7 @@ extension Removal: DirectlyStored {
     package func store(in output: inout StoredOutput) {
         output.begin()
         output.member("cause", cause)
+        output.member("due", due)
         output.member("epoch", epoch)
         output.member("error", error)
         output.member("failures", failures)
@@ -170,6 +171,7 @@ extension Removal: DirectlyStored {
     package init(stored input: inout StoredInput) throws(Unfamiliar) {
         try input.begin()
         cause = try input.member("cause")
+        due = try input.optional("due")
         epoch = try input.member("epoch")
         error = try input.optional("error")
         failures = try input.member("failures")
