@@ -114,6 +114,9 @@ struct Connection: ~Copyable, @unchecked Sendable {
 
     mutating func hasRow(_ sql: SQL) throws -> Bool { try row(sql) { _ in true } ?? false }
 
+    /// How many rows were changed since the connection was opened.
+    var changesCount: Int64 { Int64(sqlite3_total_changes(handle)) }
+
     /// The key that the last insert made.
     var lastInsertedKey: Int64 { sqlite3_last_insert_rowid(handle) }
 

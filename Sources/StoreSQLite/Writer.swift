@@ -119,6 +119,8 @@ final class Writer: Sendable {
     ) -> (resumptions: [@Sendable () -> Void], isFailing: Bool?) {
         var committing: [(write: Write, succeed: @Sendable () -> Void)] = []
         var resumptions: [@Sendable () -> Void] = []
+        var isFailing: Bool?
+        let changesBefore = connection.changesCount
         do {
             try connection.run("BEGIN IMMEDIATE")
             for write in batch {
@@ -135,6 +137,7 @@ final class Writer: Sendable {
                         try connection.run("ROLLBACK TO item")
                         try connection.run("RELEASE item")
                     }
+                    if error is SQLiteError { isFailing = true }
                     let error = StoreError(error)
                     resumptions.append { write.fail(error) }
                 }
@@ -148,12 +151,14 @@ final class Writer: Sendable {
         }
         guard !committing.isEmpty else {
             connection.rollBack()
-            return (resumptions, nil)
+            return (resumptions, isFailing)
         }
         do {
             try connection.run("COMMIT")
             for (_, succeed) in committing { resumptions.append(succeed) }
-            return (resumptions, false)
+            // Where nothing was changed, nothing was written.
+            if isFailing == nil, connection.changesCount > changesBefore { isFailing = false }
+            return (resumptions, isFailing)
         } catch {
             connection.rollBack()
             let error = (error as? SQLiteError)?.asCommitError ?? StoreError(error)
