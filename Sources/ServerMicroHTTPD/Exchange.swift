@@ -211,9 +211,10 @@ final class Exchange: Sendable {
             return since
         }
         guard let arrived else { return false }
+        // Told before anybody can have the answer: who has it finds it counted.
+        core.handler.answered(target, status: answer.status, after: .now() - arrived)
         // Suspended since before the handler was asked, and resumed by the first answer only.
         handle.resume()
-        core.handler.answered(target, status: answer.status, after: .now() - arrived)
         return true
     }
 

@@ -154,7 +154,7 @@ import Testing
             let store = try PostgresStore(url: url)
             defer { store.close() }
             func become(_ count: Int) async throws -> Bool {
-                for _ in 0..<1000 {
+                for _ in 0..<3000 {
                     if try await store.figures(at: noon).replicas == count { return true }
                     try await Task.sleep(for: .milliseconds(20))
                 }
