@@ -63,22 +63,31 @@ struct ReturnedTransition: Hashable, Sendable {
         return found.name
     }
 
+    /// How long access is to last, in seconds; `nil` where it does not say.
+    ///
+    /// - Throws: `.failed` for what is no duration.
+    func duration(by handler: String) throws(WorkerError) -> Int64? {
+        guard let durationSeconds else { return nil }
+        guard (1...PromptField.durationSecondsMax).contains(durationSeconds) else {
+            throw .failed(
+                HandlerFault(
+                    of: handler,
+                    "wants a duration of \(durationSeconds) seconds, expected 1 to \(PromptField.durationSecondsMax)"
+                )
+            )
+        }
+        return durationSeconds
+    }
+
     /// What is to be different about the job; `nil` where it stays what it is.
     ///
     /// - Throws: `.failed` for a target that the flow does not have.
     func change(for run: AccessRequest, flow: Flow, by handler: String) throws(WorkerError) -> JobChange? {
         var change = JobChange()
         if let target = try target(of: flow, by: handler), target != run.submission.target { change.target = target }
-        if let durationSeconds, !(1...PromptField.durationSecondsMax).contains(durationSeconds) {
-            throw .failed(
-                HandlerFault(
-                    of: handler,
-                    "wants a duration of \(durationSeconds) seconds, expected 1 to "
-                        + "\(PromptField.durationSecondsMax)"
-                )
-            )
-        }
-        if let durationSeconds, durationSeconds != run.submission.durationSeconds.map(Int64.init) {
+        if let durationSeconds = try duration(by: handler),
+            durationSeconds != run.submission.durationSeconds.map(Int64.init)
+        {
             change.durationSeconds = Int(durationSeconds)
         }
         return change == JobChange() ? nil : change

@@ -235,7 +235,9 @@ extension ReturnedTransition {
     /// - Throws: `.failed` for what the flow does not have.
     fileprivate func request(of flow: Flow) throws(WorkerError) -> PromptedRequest {
         let handler = Hook.onPrompt.rawValue
-        var request = PromptedRequest(target: try target(of: flow, by: handler), durationSeconds: durationSeconds)
+        var request = PromptedRequest(
+            target: try target(of: flow, by: handler), durationSeconds: try duration(by: handler)
+        )
         var given = extra
         if let reason, flow.field(named: "reason") != nil { given["reason"] = .string(reason) }
         for (name, json) in given {
