@@ -6,7 +6,7 @@ package import Support
 /// Makes the tokens that call the API, and says whose a token is.
 ///
 /// A token is a signed text and a document. The signature says that it is one of ours; whether it still counts, and as
-/// whom, is read at each call: what is revoked, expired, deleted or demoted counts at once.
+/// whom, is read at each call: what is revoked, expired, deleted, demoted or deactivated in Slack counts at once.
 package struct TokenAuthority: Sendable {
     private let store: any DocumentStore
     private let clock: WallClock
