@@ -80,6 +80,11 @@ final class Child: Sendable {
         }
     }
 
+    /// What a program under a sanitizer is told, as this one was (`config/test --sanitize`).
+    private static let sanitizerOptions = ["ASAN_OPTIONS", "LSAN_OPTIONS", "TSAN_OPTIONS"].compactMap { name in
+        getenv(name).map { "\(name)=\(String(cString: $0))" }
+    }
+
     private static func spawn(
         _ path: String, _ arguments: [String], _ environment: [String: String], _ folder: TestFolder,
         _ output: Pipe, _ errors: Pipe
@@ -98,7 +103,7 @@ final class Child: Sendable {
         posix_spawnattr_setsigmask(&attributes, &none)
         posix_spawnattr_setflags(&attributes, Int16(POSIX_SPAWN_SETSIGMASK))
         let words = ([path] + arguments).map { strdup($0) } + [nil]
-        let variables = environment.map { strdup("\($0.key)=\($0.value)") } + [nil]
+        let variables = (Self.sanitizerOptions + environment.map { "\($0.key)=\($0.value)" }).map { strdup($0) } + [nil]
         defer { for text in words + variables { free(text) } }
         var id = pid_t()
         let failure = posix_spawn(&id, path, &actions, &attributes, words, variables)
