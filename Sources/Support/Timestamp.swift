@@ -18,26 +18,35 @@ package struct Timestamp: Hashable, Comparable, Sendable, Codable, CustomStringC
     package var seconds: Int64 { milliseconds / 1000 }
 
     package static let distantFuture = Timestamp(milliseconds: 253_402_300_799_000)
+    package static let distantPast = Timestamp(milliseconds: -62_135_596_800_000)
 
     package static func < (left: Timestamp, right: Timestamp) -> Bool { left.milliseconds < right.milliseconds }
 
+    /// Never leaves `distantPast...distantFuture`: no length of time, wherever it comes from, leads past the end of time
+    /// and back.
     package static func + (time: Timestamp, duration: Duration) -> Timestamp {
-        Timestamp(milliseconds: time.milliseconds.addingReportingOverflow(duration.milliseconds).partialValue)
+        let (sum, overflows) = time.milliseconds.addingReportingOverflow(duration.milliseconds)
+        return within(overflows ? (duration < .zero ? .min : .max) : sum)
     }
 
     package static func - (time: Timestamp, duration: Duration) -> Timestamp {
-        Timestamp(milliseconds: time.milliseconds - duration.milliseconds)
+        let (difference, overflows) = time.milliseconds.subtractingReportingOverflow(duration.milliseconds)
+        return within(overflows ? (duration < .zero ? .max : .min) : difference)
+    }
+
+    private static func within(_ milliseconds: Int64) -> Timestamp {
+        min(max(Timestamp(milliseconds: milliseconds), distantPast), distantFuture)
     }
 
     package static func - (left: Timestamp, right: Timestamp) -> Duration {
-        .milliseconds(left.milliseconds - right.milliseconds)
+        .milliseconds(left.milliseconds) - .milliseconds(right.milliseconds)
     }
 
     /// ISO 8601 in UTC with milliseconds, `2026-11-21T07:44:23.512Z`: for logs, audit records and the API.
     package var description: String {
-        let days = Int64((Double(milliseconds) / 86_400_000).rounded(.down))
-        let civil = CivilDate(daysSince1970: days)
-        let rest = Int(milliseconds - days * 86_400_000)
+        let (quotient, remainder) = milliseconds.quotientAndRemainder(dividingBy: 86_400_000)
+        let civil = CivilDate(daysSince1970: remainder < 0 ? quotient - 1 : quotient)
+        let rest = Int(remainder < 0 ? remainder + 86_400_000 : remainder)
         if (0...9999).contains(civil.year) { return plainText(civil, rest) }
         return civil.description + "T" + twoDigits(rest / 3_600_000) + ":" + twoDigits(rest / 60_000 % 60) + ":"
             + twoDigits(rest / 1000 % 60) + "." + threeDigits(rest % 1000) + "Z"
@@ -102,10 +111,13 @@ private func twoDigits(_ number: Int) -> String { number < 10 ? "0\(number)" : "
 private func threeDigits(_ number: Int) -> String { number < 100 ? "0" + twoDigits(number) : "\(number)" }
 
 extension Duration {
-    /// Whole milliseconds, cut off.
+    /// Whole milliseconds, cut off, and as many as can be counted.
     package var milliseconds: Int64 {
         let (seconds, attoseconds) = components
-        return seconds.multipliedReportingOverflow(by: 1000).partialValue + attoseconds / 1_000_000_000_000_000
+        let (whole, overflows) = seconds.multipliedReportingOverflow(by: 1000)
+        let (sum, overflowsToo) = whole.addingReportingOverflow(attoseconds / 1_000_000_000_000_000)
+        guard overflows || overflowsToo else { return sum }
+        return seconds < 0 ? .min : .max
     }
 
     package static func minutes(_ minutes: Int64) -> Duration { .seconds(minutes * 60) }

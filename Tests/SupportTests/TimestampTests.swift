@@ -36,6 +36,16 @@ import Testing
         #expect(moment.seconds == 100)
     }
 
+    @Test func `no length of time leads past the end of time and back`() {
+        let now = Timestamp(seconds: 1_772_442_000)
+        #expect(now + .seconds(Int64.max) == .distantFuture && now - .seconds(Int64.max) == .distantPast)
+        #expect(now + .seconds(Int64.min) == .distantPast && now - .seconds(Int64.min) == .distantFuture)
+        #expect(Duration.seconds(Int64.max).milliseconds == .max && Duration.seconds(Int64.min).milliseconds == .min)
+        let (first, last) = (Timestamp(milliseconds: .min), Timestamp(milliseconds: .max))
+        #expect(last - first > .zero && first - last < .zero)
+        #expect(first.description.hasSuffix("Z") && last.description.hasSuffix("Z"))
+    }
+
     @Test func `durations are cut to whole milliseconds`() {
         #expect(Duration.microseconds(1999).milliseconds == 1)
         #expect(Duration.hours(2).milliseconds == 7_200_000)

@@ -81,9 +81,10 @@ final class Child: Sendable {
     }
 
     /// What a program under a sanitizer is told, as this one was (`config/test --sanitize`).
-    private static let sanitizerOptions = ["ASAN_OPTIONS", "LSAN_OPTIONS", "TSAN_OPTIONS"].compactMap { name in
-        getenv(name).map { "\(name)=\(String(cString: $0))" }
-    }
+    private static let sanitizerOptions: [String] = {
+        let names: [String] = ["ASAN_OPTIONS", "LSAN_OPTIONS", "TSAN_OPTIONS"]
+        return names.compactMap { name in getenv(name).map { "\(name)=\(String(cString: $0))" } }
+    }()
 
     private static func spawn(
         _ path: String, _ arguments: [String], _ environment: [String: String], _ folder: TestFolder,
