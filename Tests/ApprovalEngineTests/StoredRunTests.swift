@@ -21,7 +21,7 @@ import Testing
     /// With `UPDATE_FIXTURES=1` the samples are written anew, as this version does.
     @Test func `of every state are among the samples`() async throws {
         for name in [
-            "submitted", "pending", "escalating", "active", "removed", "denied", "expired", "execution_failed",
+            "submitted", "pending", "escalating", "active", "removed", "denied", "expired", "failed",
         ] {
             let run = try await Self.run(name)
             #expect(run.state.name == name)
@@ -53,7 +53,7 @@ import Testing
         case "denied":
             _ = try await fixture.click(.deny, by: Sample.dana, on: id)
             try await fixture.settle()
-        case "execution_failed":
+        case "failed":
             fixture.strategy.onGrant(.refused("The target said no."))
             _ = try await fixture.click(.approve, by: Sample.dana, on: id)
             try await fixture.settle()
