@@ -159,7 +159,7 @@ extension Bell {
         // Names of runs are ours and hold no comma; others, and long ones, are not worth a notification.
         case .run(let id): id.utf8.count <= 100 && !id.utf8.contains(UInt8(ascii: ",")) ? "run/" + id : nil
         case .roster: "roster/"
-        case .deadlines, .audit: nil
+        case .deadlines, .audit, .hand: nil
         }
     }
 

@@ -10,7 +10,7 @@ import Synchronization
 final class Writer: Sendable {
     /// What a caller waits for.
     private struct Write: Sendable {
-        /// Does the caller's part within an open transaction.
+        /// Does the caller's part within an open transaction; again, where that was undone.
         ///
         /// - Returns: what lets the caller go on once the transaction is committed.
         var perform: @Sendable (inout Connection) throws -> @Sendable () -> Void
@@ -38,7 +38,8 @@ final class Writer: Sendable {
 
     /// Runs `body` in a transaction, together with what others have to write, and returns when it is durable.
     ///
-    /// When `body` throws, what it did is undone, and the others' part is not. It must not wait for anything.
+    /// When `body` throws, what it did is undone, and the others' part is not. It must not wait for anything, and may
+    /// be called a second time after what it did was undone: what counts is the last time.
     @discardableResult
     func write<Result: Sendable>(
         _ body: @escaping @Sendable (inout Connection) throws -> Result
@@ -111,12 +112,41 @@ final class Writer: Sendable {
         }
     }
 
+    /// - `resumptions`: what lets the callers go on.
+    /// - `isFailing`: whether the database took no transaction; `nil` where it was not asked.
+    private typealias Outcome = (resumptions: [@Sendable () -> Void], isFailing: Bool?)
+
     /// One transaction.
+    private static func commit(_ batch: [Write], in connection: inout Connection) -> Outcome {
+        if batch.count > 1, let outcome = commitTogether(batch, in: &connection) { return outcome }
+        return commitApart(batch, in: &connection)
+    }
+
+    /// Nearly always all writes of a batch succeed, and then none has to be undone alone. That saves SQLite a copy of
+    /// every page that a write changes.
     ///
-    /// - Returns: what lets the callers go on; and whether the database took no transaction, `nil` where it was not asked.
-    private static func commit(
-        _ batch: [Write], in connection: inout Connection
-    ) -> (resumptions: [@Sendable () -> Void], isFailing: Bool?) {
+    /// - Returns: `nil` when one of them failed; then nothing has happened.
+    private static func commitTogether(_ batch: [Write], in connection: inout Connection) -> Outcome? {
+        var resumptions: [@Sendable () -> Void] = []
+        let changesBefore = connection.changesCount
+        do {
+            try connection.run("BEGIN IMMEDIATE")
+            for write in batch { resumptions.append(try write.perform(&connection)) }
+        } catch {
+            connection.rollBack()
+            return nil
+        }
+        do {
+            try connection.run("COMMIT")
+            // Where nothing was changed, nothing was written.
+            return (resumptions, connection.changesCount > changesBefore ? false : nil)
+        } catch {
+            return (failures(of: batch, toCommit: error, in: &connection), true)
+        }
+    }
+
+    /// Each write can be undone without the others.
+    private static func commitApart(_ batch: [Write], in connection: inout Connection) -> Outcome {
         var committing: [(write: Write, succeed: @Sendable () -> Void)] = []
         var resumptions: [@Sendable () -> Void] = []
         var isFailing: Bool?
@@ -160,11 +190,17 @@ final class Writer: Sendable {
             if isFailing == nil, connection.changesCount > changesBefore { isFailing = false }
             return (resumptions, isFailing)
         } catch {
-            connection.rollBack()
-            let error = (error as? SQLiteError)?.asCommitError ?? StoreError(error)
-            for (write, _) in committing { resumptions.append { write.fail(error) } }
+            resumptions += failures(of: committing.map(\.write), toCommit: error, in: &connection)
             return (resumptions, true)
         }
+    }
+
+    private static func failures(
+        of writes: [Write], toCommit error: any Error, in connection: inout Connection
+    ) -> [@Sendable () -> Void] {
+        connection.rollBack()
+        let error = (error as? SQLiteError)?.asCommitError ?? StoreError(error)
+        return writes.map { write in { write.fail(error) } }
     }
 }
 

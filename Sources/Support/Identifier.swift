@@ -34,12 +34,15 @@ package struct IDGenerator: Sendable {
         var bytes = bytes
         bytes[6] = bytes[6] & 0x0f | 0x40
         bytes[8] = bytes[8] & 0x3f | 0x80
+        let digits = Hex.text(bytes).utf8
         var text = ""
         text.reserveCapacity(36)
-        for (index, byte) in bytes.enumerated() {
-            if index == 4 || index == 6 || index == 8 || index == 10 { text.append("-") }
-            Hex.append(byte, to: &text)
+        var rest = Substring(digits)
+        for count in [8, 4, 4, 4] {
+            text += rest.prefix(count)
+            text += "-"
+            rest = rest.dropFirst(count)
         }
-        return text
+        return text + rest
     }
 }

@@ -126,3 +126,42 @@ import Testing
         #expect(throws: JSONSyntaxError.self) { try JSONValue(parsing: text, allowing: .trailingCommas) }
     }
 }
+
+@Suite struct `A part of a document that is left out` {
+    private static let part = JSONValue.OmittedPart("blocks", of: "message")
+
+    private static func json(_ blocks: String) -> String {
+        #"{"type":"x","message":{"ts":"1","blocks":\#(blocks),"text":"t"},"blocks":[1],"view":{"blocks":[2]}}"#
+    }
+
+    @Test(arguments: [
+        "[]", "{}", "null", "7", #""text""#, #"[{"a":[1,2.5e3,{"b":"\u00e9\n\"x"}],"c":true}, [ ] , -0 ]"#, #"["é🔒"]"#,
+        #"{"a" : {"a":false} , "b":[null]}"#,
+    ])
+    func `leaves everything else`(blocks: String) throws {
+        let whole = try JSONValue(parsing: Self.json(blocks))
+        var message = try #require(whole["message"]?.object)
+        message["blocks"] = nil
+        var expected = try #require(whole.object)
+        expected["message"] = .object(message)
+        let read = try JSONValue(parsing: Array(Self.json(blocks).utf8), leavingOut: Self.part)
+        #expect(read == .object(expected))
+    }
+
+    @Test(arguments: [
+        "", "[", "[1,]", "{\"a\"}", "{\"a\":}", "{a:1}", "[1 2]", "\"", "\"\\x\"", "\"\\ud800\"", "01", "tru",
+        "[\"\u{1}\"]",
+        String(repeating: "[", count: 70) + String(repeating: "]", count: 70),
+    ])
+    func `has to be JSON all the same`(blocks: String) {
+        #expect(throws: JSONSyntaxError.self) {
+            try JSONValue(parsing: Array(Self.json(blocks).utf8), leavingOut: Self.part)
+        }
+        #expect(throws: JSONSyntaxError.self) { try JSONValue(parsing: Self.json(blocks)) }
+    }
+
+    @Test func `has to be UTF-8`() throws {
+        let bytes = Array(Self.json("[\"?\"]").utf8).map { $0 == UInt8(ascii: "?") ? 0xff : $0 }
+        #expect(throws: JSONSyntaxError.self) { try JSONValue(parsing: bytes, leavingOut: Self.part) }
+    }
+}

@@ -17,8 +17,6 @@ struct BenchRun {
     static let signingSecret = "bench-signing-secret"
     /// What a heading begins with.
     static let decidedClicks = "decided clicks, closed loop"
-    /// Callers at once, for commits and for clicks alike.
-    private static let callers = [1, 8, 32, 128]
     private static let commandConnections = [1, 16, 128]
     /// Connections of the open loop: as many as are ever needed at once before the rate is out of reach.
     private static let openLoopConnections = 64
@@ -56,7 +54,7 @@ struct BenchRun {
         let (perSecond, latencies) = try Disk.syncs(in: installation.folder, for: settings.time)
         report.add(
             "4 KiB append and fdatasync", [("per_s", perSecond)] + latencies.figures.map { ($0.name, $0.milliseconds) })
-        for callers in Self.callers {
+        for callers in settings.callers {
             report.add(
                 "1 KB rows, \(callers) callers",
                 [("per_s", try await Disk.rows(in: installation.folder, callers: callers, for: settings.time))]
@@ -160,7 +158,7 @@ struct BenchRun {
         report.begin(
             Self.decidedClicks + (settings.server == nil ? ", beside bare rows of 1 KB" : ", on PostgreSQL")
         )
-        for connections in Self.callers {
+        for connections in settings.callers {
             let installation = try installation()
             defer { installation.remove() }
             // What a bare commit costs is known for SQLite.
@@ -179,7 +177,7 @@ struct BenchRun {
         guard settings.server != nil else { return }
         report.begin("decided clicks, closed loop, on PostgreSQL by number of replicas")
         for replicas in 1...Self.replicasMax {
-            for connections in Self.callers.suffix(2) {
+            for connections in settings.callers.suffix(2) {
                 let installation = try installation()
                 defer { installation.remove() }
                 try await measured(
@@ -267,7 +265,8 @@ struct BenchRun {
         clicks.sign(1)
         let begin = MonotonicInstant.now()
         let first = Mutex(true)
-        let result = await LoadGenerator(ports: server.ports, connections: 1, pace: .closedLoop).run(for: Self.startMax) {
+        let result = await LoadGenerator(ports: server.ports, connections: 1, pace: .closedLoop).run(for: Self.startMax)
+        {
             first.withLock { isFirst in
                 defer { isFirst = false }
                 return isFirst

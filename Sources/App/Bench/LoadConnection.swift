@@ -136,9 +136,7 @@ struct LoadAnswer {
     }
 
     private static func number(_ digits: ArraySlice<UInt8>) -> Int {
-        digits.reduce(0) { number, byte in
-            byte >= UInt8(ascii: "0") && byte <= UInt8(ascii: "9") ? number * 10 + Int(byte - UInt8(ascii: "0")) : number
-        }
+        digits.reduce(0) { (UInt8(ascii: "0")...UInt8(ascii: "9")).contains($1) ? $0 * 10 + Int($1 - 0x30) : $0 }
     }
 
     /// - Parameter start: in lower case.
@@ -146,8 +144,8 @@ struct LoadAnswer {
         guard line.count >= start.count else { return false }
         var place = line.startIndex
         for byte in start {
-            let lower = line[place] >= UInt8(ascii: "A") && line[place] <= UInt8(ascii: "Z") ? line[place] | 0x20 : line[place]
-            if lower != byte { return false }
+            let isUpper = (UInt8(ascii: "A")...UInt8(ascii: "Z")).contains(line[place])
+            if (isUpper ? line[place] | 0x20 : line[place]) != byte { return false }
             place += 1
         }
         return true

@@ -63,8 +63,10 @@ struct ServerProcess: Sendable {
 
     /// Asks it to drain and waits for its end.
     func stop() {
-        kill(pid, SIGTERM)
         var status: Int32 = 0
+        // Where it has ended, its number may be somebody else's by now.
+        guard waitpid(pid, &status, WNOHANG) == 0 else { return }
+        kill(pid, SIGTERM)
         waitpid(pid, &status, 0)
     }
 

@@ -8,6 +8,7 @@ extension Command {
             Option("--rate", "N", "clicks per second in the open loop (default 100)"),
             Option("--seconds", "N", "how long each measurement lasts (default 5)"),
             Option("--runs", "N", "the largest number of stored runs to measure with (default 1000000)"),
+            Option("--connections", "N,...", "callers at once, for commits and clicks (default 1,8,32,128)"),
             Option("--quick", "a first impression: 2 seconds each, 10000 stored runs at most"),
             Option("--only", "PART,...", "parts: \(BenchPart.names) (default: all)"),
             Option("--database", "URL", "measure on a PostgreSQL server, in databases that the bench makes and drops"),
@@ -52,6 +53,8 @@ struct BenchSettings {
     var rate = 100.0
     var time: Duration = .seconds(5)
     var runsMax = 1_000_000
+    /// Callers at once, for commits and for clicks alike.
+    var callers = [1, 8, 32, 128]
     var parts = BenchPart.allCases
     /// Other servers on this machine.
     var against: [(name: String, port: Int)] = []
@@ -66,6 +69,14 @@ struct BenchSettings {
         if let number = try Self.number("--rate", options, 1...100_000) { rate = Double(number) }
         if let number = try Self.number("--seconds", options, 1...3600) { time = .seconds(number) }
         if let number = try Self.number("--runs", options, 0...10_000_000) { runsMax = number }
+        if let text = options["--connections"] {
+            callers = try text.split(separator: ",").map { number in
+                guard let count = Int(number), (1...Self.callersMax).contains(count) else {
+                    throw UsageError("--connections wants whole numbers from 1 to \(Self.callersMax).")
+                }
+                return count
+            }
+        }
         if let text = options["--only"] {
             parts = try text.split(separator: ",").map { name in
                 guard let part = BenchPart(rawValue: String(name)) else {
@@ -82,6 +93,8 @@ struct BenchSettings {
         }
         for text in options["--against"]?.split(separator: ",") ?? [] { against.append(try Self.peer(String(text))) }
     }
+
+    private static let callersMax = 1000
 
     private static func peer(_ text: String) throws -> (name: String, port: Int) {
         let parts = text.split(separator: "=", maxSplits: 1).map(String.init)

@@ -33,13 +33,21 @@ package final class OutboxWorker: Service {
             while !Task.isCancelled {
                 do {
                     let free = lane.concurrency - busy.withLock { $0 }
-                    let entries = free > 0 ? try await claim(limit: free) : []
+                    guard free > 0 else {
+                        // What comes in meanwhile is nobody's yet, and wakes nobody.
+                        await engine.waiting.wait(for: .hand(lane), until: engine.clock.now() + Self.pollEvery)
+                        continue
+                    }
+                    let entries = try await claim(limit: free)
                     for entry in entries {
                         busy.withLock { $0 += 1 }
                         group.addTask {
                             await self.engine.perform(entry)
-                            self.busy.withLock { $0 -= 1 }
-                            self.engine.waiting.ring(.lane(self.lane))
+                            let wereAllBusy = self.busy.withLock { busy in
+                                defer { busy -= 1 }
+                                return busy >= self.lane.concurrency
+                            }
+                            self.engine.waiting.ring(wereAllBusy ? .hand(self.lane) : .lane(self.lane))
                         }
                     }
                     if entries.isEmpty { await waitForWork() }

@@ -12,6 +12,8 @@ package protocol Waiting: Sendable {
 
 package enum Bell: Hashable, Sendable {
     case lane(Lane)
+    /// One who works on this lane in this process, where all had something in hand, has finished.
+    case hand(Lane)
     case deadlines
     case audit
     case roster
