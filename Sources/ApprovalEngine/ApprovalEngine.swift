@@ -67,6 +67,13 @@ package struct ApprovalEngine: Sendable {
     package func attempt(
         _ command: Command, on id: RunID, completing claim: Claim? = nil, event: RunEvent? = nil
     ) async throws -> Decision {
+        try await attempted(command, on: id, completing: claim, event: event).decision
+    }
+
+    /// The same, with the run as it is afterwards.
+    func attempted(
+        _ command: Command, on id: RunID, completing claim: Claim? = nil, event: RunEvent? = nil
+    ) async throws -> (decision: Decision, run: AccessRequest) {
         var conflicts = 0
         while true {
             guard let stored = try await store.load(id) else { throw StoreError.corrupt("there is no run \(id)") }
@@ -74,11 +81,10 @@ package struct ApprovalEngine: Sendable {
             let decision = try stored.run.decide(command, at: now)
             if decision.isNothing, event == nil {
                 if let claim { try await store.complete(claim) }
-                return decision
+                return (decision, stored.run)
             }
             do {
-                try await commit(decision, to: stored, at: now, completing: claim, event: event)
-                return decision
+                return (decision, try await commit(decision, to: stored, at: now, completing: claim, event: event))
             } catch {
                 guard error == .conflict, conflicts < Self.conflictsMax else { throw error }
                 conflicts += 1
@@ -88,7 +94,7 @@ package struct ApprovalEngine: Sendable {
 
     private func commit(
         _ decision: Decision, to stored: StoredRun, at now: Timestamp, completing claim: Claim?, event: RunEvent?
-    ) async throws(StoreError) {
+    ) async throws(StoreError) -> AccessRequest {
         var run = stored.run
         for fact in decision.facts { run.apply(fact, at: now) }
         let entries = NewEntry.entries(for: decision.effects, of: run, at: now)
@@ -101,6 +107,7 @@ package struct ApprovalEngine: Sendable {
         )
         announce(entries, of: run)
         logFacts(decision.facts, of: run)
+        return run
     }
 
     /// Wakes whoever has something to do now.

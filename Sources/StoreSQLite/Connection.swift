@@ -8,8 +8,8 @@ struct Connection: ~Copyable, @unchecked Sendable {
     enum Role { case writer, reader }
 
     private let handle: OpaquePointer
-    /// Prepared statements by their text: as many as there are places in our sources that make one.
-    private var statements: [String: OpaquePointer] = [:]
+    /// Prepared statements: as many as there are places in our sources that make one.
+    private var statements: [SQL.Shape: OpaquePointer] = [:]
 
     /// How long a statement waits for a lock that another process holds.
     static let busyMilliseconds: Int32 = 5000
@@ -153,7 +153,7 @@ struct Connection: ~Copyable, @unchecked Sendable {
     private mutating func withStatement<Result>(
         _ sql: SQL, _ body: (_ handle: OpaquePointer, _ statement: OpaquePointer) throws -> Result
     ) throws -> Result {
-        let statement = try prepared(sql.text)
+        let statement = try prepared(sql.shape)
         defer {
             sqlite3_reset(statement)
             sqlite3_clear_bindings(statement)
@@ -162,14 +162,14 @@ struct Connection: ~Copyable, @unchecked Sendable {
         return try Connection.bind(sql.values[...], to: statement, of: handle) { try body(handle, statement) }
     }
 
-    private mutating func prepared(_ text: String) throws(SQLiteError) -> OpaquePointer {
-        if let statement = statements[text] { return statement }
+    private mutating func prepared(_ shape: SQL.Shape) throws(SQLiteError) -> OpaquePointer {
+        if let statement = statements[shape] { return statement }
         var statement: OpaquePointer?
         let code = sqlite3_prepare_v3(
-            handle, text, -1, UInt32(SQLITE_PREPARE_PERSISTENT), &statement, nil
+            handle, shape.text, -1, UInt32(SQLITE_PREPARE_PERSISTENT), &statement, nil
         )
         guard code == SQLITE_OK, let statement else { throw SQLiteError("prepare", code: code, database: handle) }
-        statements[text] = statement
+        statements[shape] = statement
         return statement
     }
 

@@ -12,50 +12,80 @@ struct SQL: ExpressibleByStringInterpolation, Sendable {
 
     /// SQL that is written down in our sources: it can be made from a literal only.
     struct Fragment: ExpressibleByStringLiteral, Sendable {
-        fileprivate let text: String
+        fileprivate let text: StaticString
 
-        init(stringLiteral text: StaticString) { self.text = text.description }
+        init(stringLiteral text: StaticString) { self.text = text }
     }
 
-    let text: String
+    let shape: Shape
     let values: [Value]
 
-    init(stringLiteral text: String) {
-        self.text = text
+    init(stringLiteral text: StaticString) {
+        shape = Shape(pieces: [text], names: "")
         values = []
     }
 
     init(stringInterpolation interpolation: StringInterpolation) {
-        text = interpolation.text
+        shape = Shape(pieces: interpolation.pieces, names: "")
         values = interpolation.values
     }
 
-    /// A statement in parts: what is put behind it has parameters of its own.
-    static func += (left: inout SQL, right: SQL) { left = SQL(left.text + right.text, left.values + right.values) }
-
-    /// A statement whose names come from a list in our sources.
-    init(_ text: String, _ values: [Value]) {
-        self.text = text
+    private init(_ shape: Shape, _ values: [Value]) {
+        self.shape = shape
         self.values = values
     }
 
+    /// A statement in parts: what is put behind it has parameters of its own.
+    static func += (left: inout SQL, right: SQL) { left = SQL(left.shape + right.shape, left.values + right.values) }
+
+    /// A statement whose names come from a list in our sources.
+    init(_ text: String, _ values: [Value]) { self.init(Shape(pieces: [], names: text), values) }
+
+    /// A statement without its values: what is prepared once. Known by where its pieces stand in our program, which is
+    /// looked at much sooner than their text.
+    struct Shape: Hashable, Sendable {
+        fileprivate let pieces: [StaticString]
+        /// Text that stands nowhere, before the pieces.
+        fileprivate let names: String
+
+        var text: String { names + pieces.map(\.description).joined() }
+
+        static func + (left: Shape, right: Shape) -> Shape {
+            right.names.isEmpty
+                ? Shape(pieces: left.pieces + right.pieces, names: left.names)
+                : Shape(pieces: [], names: left.text + right.text)
+        }
+
+        static func == (left: Shape, right: Shape) -> Bool {
+            left.pieces.count == right.pieces.count && left.names == right.names
+                && left.pieces.indices.allSatisfy { left.pieces[$0].place == right.pieces[$0].place }
+        }
+
+        func hash(into hasher: inout Hasher) {
+            hasher.combine(names)
+            for piece in pieces { hasher.combine(piece.place) }
+        }
+    }
+
     struct StringInterpolation: StringInterpolationProtocol {
-        fileprivate var text = ""
+        fileprivate var pieces: [StaticString] = []
         fileprivate var values: [Value] = []
 
         init(literalCapacity: Int, interpolationCount: Int) {
-            text.reserveCapacity(literalCapacity + interpolationCount)
+            pieces.reserveCapacity(2 * interpolationCount + 1)
             values.reserveCapacity(interpolationCount)
         }
 
-        mutating func appendLiteral(_ literal: String) { text += literal }
+        mutating func appendLiteral(_ literal: StaticString) {
+            if !literal.hasPointerRepresentation || literal.utf8CodeUnitCount > 0 { pieces.append(literal) }
+        }
 
         private mutating func append(_ value: Value) {
-            text += "?"
+            pieces.append("?")
             values.append(value)
         }
 
-        mutating func appendInterpolation(_ fragment: Fragment) { text += fragment.text }
+        mutating func appendInterpolation(_ fragment: Fragment) { pieces.append(fragment.text) }
         mutating func appendInterpolation(_ text: String) { append(.text(text)) }
         mutating func appendInterpolation(_ text: String?) { append(text.map(Value.text) ?? .null) }
         mutating func appendInterpolation(_ number: Int64) { append(.integer(number)) }
@@ -68,5 +98,12 @@ struct SQL: ExpressibleByStringInterpolation, Sendable {
             append(time.map { .integer($0.milliseconds) } ?? .null)
         }
         mutating func appendInterpolation<Subject>(_ name: Identifier<Subject>) { append(.text(name.text)) }
+    }
+}
+
+extension StaticString {
+    /// Where it stands in the program, and nothing else does.
+    fileprivate var place: UInt {
+        hasPointerRepresentation ? UInt(bitPattern: utf8Start) : UInt(unicodeScalar.value)
     }
 }

@@ -25,6 +25,13 @@ extension ApprovalEngine {
     package func click(
         _ receipt: Receipt, on id: RunID, by caller: Person? = nil, event: RunEvent? = nil
     ) async -> ClickOutcome {
+        await clicked(receipt, on: id, by: caller, event: event).outcome
+    }
+
+    /// The same, with the run as the click left it, where it had to be read anyway.
+    package func clicked(
+        _ receipt: Receipt, on id: RunID, by caller: Person? = nil, event: RunEvent? = nil
+    ) async -> (outcome: ClickOutcome, run: AccessRequest?) {
         do {
             var receipt = receipt
             var evidence: Evidence?
@@ -35,30 +42,30 @@ extension ApprovalEngine {
                 evidence = rules.evidence(of: rules.current(known))
                 receipt.account = known.account
             }
-            let decision = try await attempt(.click(receipt, evidence), on: id, event: event)
-            if decision.isNothing { return .alreadySo }
+            let (decision, run) = try await attempted(.click(receipt, evidence), on: id, event: event)
+            if decision.isNothing { return (.alreadySo, run) }
             let isOpen = decision.effects.contains { effect in
                 switch effect {
                 case .classify(receipt.id), .consult(_, receipt.id): true
                 default: false
                 }
             }
-            return isOpen ? .checking : .done
+            return (isOpen ? .checking : .done, run)
         } catch let refusal as Refusal {
             log.info(
                 "click refused",
                 ["request": id.text, "account": receipt.account.description, "reason": refusal.name]
             )
-            return .refused(refusal)
+            return (.refused(refusal), nil)
         } catch StoreError.duplicate {
             // The same call came before, under the same key.
-            return .alreadySo
+            return (.alreadySo, nil)
         } catch StoreError.corrupt(let reason) {
             log.warning("click on a run that cannot be read", ["request": id.text, "error": reason])
-            return .unknownRun
+            return (.unknownRun, nil)
         } catch {
             log.error("click could not be kept", ["request": id.text, "error": "\(error)"])
-            return await keptAfterAll(receipt, on: id) ? .done : .notKept
+            return (await keptAfterAll(receipt, on: id) ? .done : .notKept, nil)
         }
     }
 

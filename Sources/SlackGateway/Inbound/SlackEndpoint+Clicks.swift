@@ -27,14 +27,15 @@ extension SlackEndpoint {
             at: engine.clock.now(), round: button.run.round, copy: copy,
             message: actions.state.decisionMessage
         )
-        var outcome = await engine.click(receipt, on: button.run.run)
+        var (outcome, run) = await engine.clicked(receipt, on: button.run.run)
         if outcome == .refused(.guestFromElsewhere), let copy, await adopt(copy, button, actions) {
             receipt.id = ReceiptID(engine.ids.next())
-            outcome = await engine.click(receipt, on: button.run.run)
+            (outcome, run) = await engine.clicked(receipt, on: button.run.run)
         }
         switch outcome {
         case .done, .alreadySo, .checking:
-            if let copy { lane.start { _ = await self.adopt(copy, button, actions) } }
+            let isKnown = run?.cards.contains { $0.copy == copy } ?? false
+            if let copy, !isKnown { lane.start { _ = await self.adopt(copy, button, actions) } }
             return true
         case .refused(let refusal):
             lane.start { [receipt] in await self.explain(refusal, button, receipt, actions) }
