@@ -34,10 +34,10 @@ package struct IDGenerator: Sendable {
         var bytes = bytes
         bytes[6] = bytes[6] & 0x0f | 0x40
         bytes[8] = bytes[8] & 0x3f | 0x80
-        let digits = Hex.text(bytes).utf8
+        let digits = Hex.text(bytes)
         var text = ""
         text.reserveCapacity(36)
-        var rest = Substring(digits)
+        var rest = digits[...]
         for count in [8, 4, 4, 4] {
             text += rest.prefix(count)
             text += "-"
