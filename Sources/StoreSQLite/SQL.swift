@@ -20,6 +20,8 @@ struct SQL: ExpressibleByStringInterpolation, Sendable {
     let shape: Shape
     let values: [Value]
 
+    var text: String { shape.text }
+
     init(stringLiteral text: StaticString) {
         shape = Shape(pieces: [text], names: "")
         values = []

@@ -33,10 +33,10 @@ package enum Printable {
     /// The same on one line: for a cell of a table.
     package static func line(_ text: String) -> String {
         var line = ""
-        for scalar in self.text(text).unicodeScalars {
+        for scalar in text.unicodeScalars {
             line.unicodeScalars.append(scalar == "\n" || scalar == "\r" || scalar == "\t" ? " " : scalar)
         }
-        return line
+        return self.text(line)
     }
 
     private static func isControl(_ scalar: Unicode.Scalar) -> Bool {
