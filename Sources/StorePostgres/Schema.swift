@@ -3,7 +3,7 @@
 /// Times are milliseconds since 1970. A column that a query looks for stands beside the document it was taken from.
 /// Text is compared by its bytes, as everywhere else.
 enum Schema {
-    static let steps = [version1, documents, history, events, listing]
+    static let steps = [version1, documents, history, events, listing, readers]
 
     private static let version1 =
         """

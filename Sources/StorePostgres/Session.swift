@@ -42,10 +42,51 @@ struct Session: ~Copyable, @unchecked Sendable {
         ("keepalives_count", "3"), ("tcp_user_timeout", "8000"),
     ]
 
-    /// - Parameter url: `postgresql://…`, as libpq reads it.
+    /// - Parameter url: `postgresql://…`, as libpq reads it. Of several servers that it names the first that writes is
+    ///   taken.
     static func open(_ url: String) throws(PostgresError) -> Session {
         try ServerAddress.check(url)
-        let settings = defaults + [("dbname", url), ("client_encoding", "UTF8")]
+        let servers = servers(of: url)
+        var failures: [String] = []
+        for server in servers {
+            do { return try open(url, at: server) } catch {
+                guard !error.isDefinite, servers.count > 1 else { throw error }
+                failures.append(error.message)
+            }
+        }
+        throw PostgresError(
+            "connect", message: failures.joined(separator: "; "), isDefinite: false, wasSent: false
+        )
+    }
+
+    /// What libpq must be told to use one of the servers that a URL names, for each of them.
+    ///
+    /// libpq goes through them by itself, but stops at one that takes a connection and closes it at once: whatever
+    /// forwards connections to a server does so while that is dead.
+    private static func servers(of url: String) -> [[(String, String)]] {
+        guard let options = PQconninfoParse(url, nil) else { return [[]] }
+        defer { PQconninfoFree(options) }
+        var lists: [String: [String]] = [:]
+        var option = options
+        while let keyword = option.pointee.keyword {
+            if let value = option.pointee.val {
+                lists[String(cString: keyword)] = String(cString: value)
+                    .split(separator: ",", omittingEmptySubsequences: false).map(String.init)
+            }
+            option += 1
+        }
+        let count = max(lists["host"]?.count ?? 0, lists["hostaddr"]?.count ?? 0)
+        guard count > 1 else { return [[]] }
+        return (0..<count).map { number in
+            ["host", "hostaddr", "port"].compactMap { name in
+                // One port may stand for all.
+                lists[name].map { list in (name, number < list.count ? list[number] : list[0]) }
+            }
+        }
+    }
+
+    private static func open(_ url: String, at server: [(String, String)]) throws(PostgresError) -> Session {
+        let settings = defaults + [("dbname", url), ("client_encoding", "UTF8")] + server
         var names = settings.map { UnsafePointer(strdup($0.0)) } + [nil]
         var values = settings.map { UnsafePointer(strdup($0.1)) } + [nil]
         defer { for text in names + values { free(UnsafeMutablePointer(mutating: text)) } }

@@ -102,5 +102,5 @@ enum Schema {
         ) STRICT;
         """
 
-    static let steps = [version1, documents, history, events]
+    static let steps = [version1, documents, history, events, readers]
 }

@@ -185,7 +185,7 @@ import Testing
             #expect(try await store.schemaProblem()?.contains("start it again") == true)
             try cluster.query("INSERT INTO schema_version VALUES (\(newest + 1), 0)", url: url)
             #expect(try await store.schemaProblem() == nil)
-            try cluster.query("INSERT INTO schema_version VALUES (\(newest + 2), 0)", url: url)
+            try cluster.query("INSERT INTO schema_version VALUES (\(newest + 2), 0, \(newest + 1))", url: url)
             #expect(try await store.schemaProblem()?.contains("newer release") == true)
         }
     }

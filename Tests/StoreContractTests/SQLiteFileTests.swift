@@ -79,15 +79,14 @@ import Testing
         }
     }
 
-    @Test func `of a newer release is refused, and named so`() async throws {
+    @Test func `of a newer release is used while that only added something, else refused and named so`() async throws {
         try await withFolder { folder in
             let path = folder + "/symflow.db"
-            // The next release's schema is within reach (decisions.md 8), the one after it is not.
-            let newer = Migrations.newestReadable + 1
-            for version in [newer - 1, newer] {
+            let newer = Migrations.current + 3
+            for (version, oldest) in [(newer - 2, 1), (newer - 1, Migrations.current), (newer, newer)] {
                 let store = try SQLiteStore(path: path)
                 try await store.writer.write { connection in
-                    try connection.run("INSERT INTO schema_version (version, applied_at) VALUES (\(version), 0)")
+                    try connection.run("INSERT INTO schema_version VALUES (\(version), 0, \(oldest))")
                 }
                 store.close()
             }

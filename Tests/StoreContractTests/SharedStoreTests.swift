@@ -269,13 +269,15 @@ import Testing
         }
     }
 
-    @Test func `is used by this release and the next one at once, and refused by an older one`() async throws {
+    @Test func `is used by this release and newer ones that add, and refused where one took something away`()
+        async throws
+    {
         try await withTwo { one, _, url in
             // What the next release does: it adds, and what it adds has defaults.
             try TestCluster.shared.query(
                 """
                 ALTER TABLE runs ADD COLUMN novelty text NOT NULL DEFAULT '';
-                INSERT INTO schema_version VALUES (\(Migrations.current + 1), 0);
+                INSERT INTO schema_version VALUES (\(Migrations.current + 1), 0), (\(Migrations.current + 2), 0);
                 """, url: url
             )
             let late = try PostgresStore(url: url)
@@ -287,7 +289,7 @@ import Testing
                 try await store.commit(stored.change { $0.state = .approved })
             }
             try TestCluster.shared.query(
-                "INSERT INTO schema_version VALUES (\(Migrations.current + 2), 0)", url: url
+                "UPDATE schema_version SET oldest_reader = \(Migrations.current + 1)", url: url
             )
             #expect {
                 _ = try PostgresStore(url: url)

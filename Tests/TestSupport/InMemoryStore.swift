@@ -7,7 +7,7 @@ import Synchronization
 /// All stores in memory, as values behind one lock: it keeps the ports' promises except the one about power cuts, and
 /// does the same thing every time. Runs are held as their value, so a test sees what was committed and nothing else.
 package final class InMemoryStore: Sendable {
-    private struct Contents {
+    fileprivate struct Contents {
         var runs: [RunID: StoredRun] = [:]
         /// In the order in which they were first committed.
         var order: [RunID] = []
@@ -29,6 +29,16 @@ package final class InMemoryStore: Sendable {
     private let contents = Mutex(Contents())
 
     package init() {}
+
+    /// Everything as it was at one moment.
+    package struct Image: Sendable {
+        fileprivate let contents: Contents
+    }
+
+    package var image: Image { contents.withLock { Image(contents: $0) } }
+
+    /// Forgets everything that came after `image`.
+    package func restore(_ image: Image) { contents.withLock { $0 = image.contents } }
 
     /// Everything recorded so far, in order: for assertions.
     package var records: [AuditRecord] { contents.withLock { $0.records } }

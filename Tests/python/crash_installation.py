@@ -191,16 +191,28 @@ class Installation:
         process.wait()
         raise AssertionError("the program did not start:\n" + path.read_text(errors="replace")[-3000:])
 
+    @property
+    def database_url(self) -> str:
+        return self.database if self.cluster else f"sqlite:{self.database}"
+
+    def environment(self) -> dict:
+        """Of a server, but for the address that it listens on."""
+        return {key: value for key, value in os.environ.items() if not key.startswith(("SYM_", "SLACK_"))} | {
+            "SYM_CONFIG": str(self.folder / "config"), "SYM_DATABASE_URL": self.database_url,
+            "SYM_SECRET_KEY": SECRET_KEY, "SYM_LOG": "info", "SLACK_SIGNING_SECRET": SIGNING_SECRET,
+            "SLACK_BOT_TOKEN": "xoxb-crash", "SLACK_APP_ID": "A0SYM",
+            "SLACK_API_URL": f"http://127.0.0.1:{self.emulator_port}/api/", "CRASH_TARGET_SECRET": "target-secret",
+        }
+
+    def deliver_to(self, port: int):
+        """Lets Slack send what people do to this port."""
+        url = f"http://127.0.0.1:{port}/slack/events"
+        self.emulate("POST", "app", {"request_url": url, "retry_delay_factor": 0.01})
+
     def start_server(self, kill_at: int = 0, kinds: str = "wsmn", more: dict = {}) -> float:
         """Starts the server, perhaps with the order to die before an event, and with more variables. Returns the
         seconds until it listened."""
-        environment = {key: value for key, value in os.environ.items() if not key.startswith(("SYM_", "SLACK_"))}
-        environment |= {
-            "SYM_LISTEN": f"127.0.0.1:{self.port}", "SYM_CONFIG": str(self.folder / "config"),
-            "SYM_DATABASE_URL": self.database_url, "SYM_SECRET_KEY": SECRET_KEY, "SYM_LOG": "info",
-            "SLACK_SIGNING_SECRET": SIGNING_SECRET, "SLACK_BOT_TOKEN": "xoxb-crash", "SLACK_APP_ID": "A0SYM",
-            "SLACK_API_URL": f"http://127.0.0.1:{self.emulator_port}/api/", "CRASH_TARGET_SECRET": "target-secret",
-        }
+        environment = self.environment() | {"SYM_LISTEN": f"127.0.0.1:{self.port}"}
         if kill_at:
             environment |= {
                 "LD_PRELOAD": self.killpoint, "KILLPOINT_AT": str(kill_at), "KILLPOINT_KINDS": kinds,
@@ -211,8 +223,7 @@ class Installation:
         self.server, port = self.start(["serve"], environment)
         if port and not self.port:
             self.port = port
-            url = f"http://127.0.0.1:{port}/slack/events"
-            self.emulate("POST", "app", {"request_url": url, "retry_delay_factor": 0.01})
+            self.deliver_to(port)
         self.started.append((time.time(), None))
         return time.time() - began
 
@@ -249,10 +260,6 @@ class Installation:
         environment = {**os.environ, "SYM_SECRET_KEY": SECRET_KEY, "SYM_DATABASE_URL": self.database_url}
         return subprocess.run([executable(), *arguments], env=environment, capture_output=True, text=True)
 
-    @property
-    def database_url(self) -> str:
-        return self.database if self.cluster else f"sqlite:{self.database}"
-
     def rows(self, query: str) -> list:
         """What a query finds, which both kinds of database understand; as texts."""
         if self.cluster:
@@ -260,6 +267,22 @@ class Installation:
             return [line.split("\t") for line in lines]
         with contextlib.closing(sqlite3.connect(f"file:{self.database}?mode=ro", uri=True)) as database:
             return [["" if value is None else str(value) for value in row] for row in database.execute(query)]
+
+    def runs(self) -> list:
+        """Every stored run: its id, both statuses, and its document."""
+        with contextlib.closing(sqlite3.connect(self.readable(), uri=True)) as database:
+            rows = database.execute("SELECT id, status, approval_status, state FROM runs").fetchall()
+        return [(run, status, approval, json.loads(state)) for run, status, approval, state in rows]
+
+    def unended(self) -> list:
+        """Runs that neither wait for an answer nor have come to an end."""
+        with contextlib.closing(sqlite3.connect(self.readable(), uri=True)) as database:
+            return database.execute(
+                "SELECT id, status FROM runs WHERE is_over = 0 AND status <> 'requested'"
+            ).fetchall()
+
+    def readable(self) -> str:
+        return f"file:{self.database}?mode=ro"
 
     # Slack
 

@@ -46,6 +46,13 @@ class Load:
             for number in range(people)
         ]
         self.failures = []
+        # When clicks were acknowledged.
+        self.times = []
+
+    def acknowledged_since(self, then: float) -> list:
+        """When clicks that were sent after `then` were acknowledged."""
+        with self.lock:
+            return [at for sent, at in self.times if sent > then]
 
     def start(self):
         for thread in self.threads:
@@ -138,6 +145,7 @@ class Load:
     def click(self, story: Story, channel: str, ts: str, action: str, person: str):
         order = {"user": person, "channel": channel, "ts": ts, "action_id": f"sym_{action}"}
         was = False
+        sent = time.time()
         try:
             answer = self.installation.emulate("POST", "click", order)
             if answer.get("error") in ("no_such_element", "message_not_found"):
@@ -149,6 +157,8 @@ class Load:
             pass
         with self.lock:
             story.clicks.append((action, person, was))
+            if was:
+                self.times.append((sent, time.time()))
 
     def hand_back(self, story: Story):
         told = {"channel": "@app", "user": story.requester, "contains": story.token, "from_app": True}

@@ -212,8 +212,8 @@ def test_ready_only_with_a_database_as_this_release_needs_it(installation):
     status, text = becomes(f"DELETE FROM schema_version WHERE version = {newest}")
     assert status == 503 and b"start it again" in text, text
     # The next release may bring it one step further while this one runs.
-    assert becomes(f"INSERT INTO schema_version VALUES ({newest + 1}, 0)")[0] == 200
-    status, text = becomes(f"INSERT INTO schema_version VALUES ({newest + 2}, 0)")
+    assert becomes(f"INSERT INTO schema_version VALUES ({newest + 1}, 0, 1)")[0] == 200
+    status, text = becomes(f"INSERT INTO schema_version VALUES ({newest + 2}, 0, {newest + 2})")
     assert status == 503 and b"newer release" in text, text
 
 

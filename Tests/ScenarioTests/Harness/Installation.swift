@@ -63,9 +63,11 @@ final class Installation: Sendable {
     /// Runs `body` with an installation of its own. Everything is stopped afterwards, and where the test succeeded the
     /// program must end well, its audit trail must be intact and its log free of secrets.
     ///
-    /// - Parameter withAPI: bootstraps it first, so that `admin` can call the API.
+    /// - Parameters:
+    ///   - withAPI: bootstraps it first, so that `admin` can call the API.
+    ///   - endsWell: false where the test has broken something itself: nothing is expected of the end then.
     static func run(
-        _ site: Site, environment: [String: String] = [:], withAPI: Bool = false,
+        _ site: Site, environment: [String: String] = [:], withAPI: Bool = false, endsWell: Bool = true,
         _ body: (Installation) async throws -> Void
     ) async throws {
         await Turnstile.enter()
@@ -75,7 +77,7 @@ final class Installation: Sendable {
             if withAPI { try await here.isBootstrapped() }
             try await here.start()
             try await body(here)
-            try await here.endWell()
+            if endsWell { try await here.endWell() }
         } catch {
             here.target.release()
             await here.tearDown()

@@ -52,9 +52,11 @@ final class Replicas: Sendable {
 
     /// Runs `body` with so many replicas. Everything is stopped afterwards, and where the test succeeded the programs
     /// that run must end well, and the audit trail must be intact.
+    ///
+    /// - Parameter endsWell: false where the test has broken something itself: nothing is expected of the end then.
     static func run(
         _ count: Int = 3, _ site: Site, cluster: TestCluster? = nil, database: String? = nil,
-        environment: [String: String] = [:], _ body: (Replicas) async throws -> Void
+        environment: [String: String] = [:], endsWell: Bool = true, _ body: (Replicas) async throws -> Void
     ) async throws {
         await Turnstile.enter()
         defer { Turnstile.leave() }
@@ -67,7 +69,7 @@ final class Replicas: Sendable {
                 try await group.waitForAll()
             }
             try await body(here)
-            try await here.endWell()
+            if endsWell { try await here.endWell() }
         } catch {
             here.target.release()
             await here.tearDown()

@@ -39,7 +39,13 @@ final class SimulatedProcess: @unchecked Sendable {
             before: { [self] call in await simulation.beforeStore(call, self) },
             after: { [self] call in await simulation.afterStore(call, self) },
             rewrite: { change in simulation.rewrite(change) },
-            lease: { lease in simulation.mutation == .shortLeases ? .milliseconds(50) : lease }
+            lease: { lease in
+                switch simulation.mutation {
+                case .shortLeases: .milliseconds(50)
+                case .endlessLeases: .seconds(1_000_000)
+                default: lease
+                }
+            }
         )
         let directory = SimulatedDirectory(self)
         let rules = RulesHandlers(
@@ -66,6 +72,9 @@ final class SimulatedProcess: @unchecked Sendable {
         services = []
         simulation.forgetWaiters(of: self)
     }
+
+    /// Lets go of everything that refers to the process. To be called when none of its tasks runs any more.
+    func forget() { engine = nil }
 
     /// Counts a call of the process to the world, which may be its last.
     func count() {

@@ -80,12 +80,13 @@ extension Simulation {
         if order.isKeyed, !target.done.insert(key).inserted { return }
         let name = "\(id)/\(order.epoch)"
         target.grants[name, default: 0] += 1
-        if target.grants[name] ?? 0 > 1 { violated("an effect happened twice at the target", name) }
+        if target.grants[name] ?? 0 > 1 { violated(.effectOnce, "an effect happened twice at the target", name) }
         if order.isShared, let grantKey = order.run.terms.grantKey {
             target.members.insert(grantKey)
         } else {
             if let other = target.epochs[id], other != order.epoch {
-                violated("two grants of one request stand side by side", "\(id): \(other) and \(order.epoch)")
+                violated(
+                    .effectOnce, "two grants of one request stand side by side", "\(id): \(other) and \(order.epoch)")
             }
             target.epochs[id] = order.epoch
         }
@@ -97,13 +98,15 @@ extension Simulation {
         if !target.done.insert(order.idempotencyKey).inserted { return }
         if order.isShared, let grantKey = order.run.terms.grantKey {
             for other in store.storedRuns.map(\.run) where other.terms.grantKey == grantKey && other.id != id {
-                if case .active = other.state { violated("access was taken from another request", "\(other.id)") }
+                if case .active = other.state {
+                    violated(.grantsInLine, "access was taken from another request", "\(other.id)")
+                }
             }
             target.members.remove(grantKey)
             return
         }
         if let run = store.stored(id)?.run, case .active = run.state {
-            violated("access was taken back early", "\(id)")
+            violated(.grantsInLine, "access was taken back early", "\(id)")
         }
         if target.epochs.removeValue(forKey: id) != nil { checkOnTime(id) }
     }

@@ -32,8 +32,16 @@ package final class Simulation: @unchecked Sendable {
     private var waiters: [Waiter] = []
     /// What the store has to do; absent where it may have changed.
     private var agenda: Agenda?
+    /// Those that live, and the last lives of those that do not.
     private var processes: [SimulatedProcess] = []
+    /// All that ever were.
+    private var pastProcesses: [SimulatedProcess] = []
     private var killsLeft = 0
+    /// How often the power of the store's machine has failed, and until when it is off.
+    private var powerCuts = 0
+    private var powerIsBack: Int64 = 0
+    /// What a power cut leaves, where that is not everything.
+    private var synced: InMemoryStore.Image?
     /// Jobs that were run.
     package private(set) var steps = 0
 
@@ -90,11 +98,14 @@ package final class Simulation: @unchecked Sendable {
         killsLeft = weather.kills
         for replica in 0..<weather.replicas { startProcess(replica) }
         planPeople()
+        if weather.powerCuts > 0 { at(chooseTime(0...600_000)) { self.cutPower() } }
         at(SimulationWeather.end) { self.heal() }
         while violation == nil {
             if executor.runOne({ self.choose($0) }) {
                 steps += 1
-                if steps > Self.stepsMax { violated("it does not come to rest", "after \(steps) steps at \(now) ms") }
+                if steps > Self.stepsMax {
+                    violated(.comesToRest, "it does not come to rest", "after \(steps) steps at \(now) ms")
+                }
             } else if !advance() {
                 break
             }
@@ -102,6 +113,7 @@ package final class Simulation: @unchecked Sendable {
         if violation == nil { checkAtRest() }
         for process in processes { process.kill() }
         while advance() || executor.runOne({ _ in 0 }) {}
+        for process in pastProcesses { process.forget() }
         return violation
     }
 
@@ -115,7 +127,7 @@ package final class Simulation: @unchecked Sendable {
         for case let wake? in wakes { next = min(next, wake) }
         guard next < .max else { return false }
         now = max(now, next)
-        if now > Self.timeMax { violated("it does not come to rest", "at \(now) ms") }
+        if now > Self.timeMax { violated(.comesToRest, "it does not come to rest", "at \(now) ms") }
         let fired = timers.filter { $0.at <= now }.sorted { ($0.at, $0.order) < ($1.at, $1.order) }
         timers.removeAll { $0.at <= now }
         let woken = wakes.indices.filter { wakes[$0].map { $0 <= now } ?? false }.map { waiters[$0] }
@@ -152,9 +164,12 @@ package final class Simulation: @unchecked Sendable {
         }
     }
 
-    func violated(_ invariant: String, _ details: String) {
+    /// - Parameters:
+    ///   - what: how it shows.
+    ///   - details: where.
+    func violated(_ invariant: SimulationInvariant, _ what: String, _ details: String) {
         guard violation == nil else { return }
-        violation = SimulationViolation(seed: seed, invariant: invariant, details: details, at: now)
+        violation = SimulationViolation(seed: seed, invariant: invariant, what: what, details: details, at: now)
     }
 
     // MARK: Chance
@@ -249,6 +264,7 @@ package final class Simulation: @unchecked Sendable {
             killsLeft -= 1
             process.killedAt = 1 + choose(comes(50) ? 60 : 400)
         }
+        pastProcesses.append(process)
         if processes.indices.contains(replica) { processes[replica] = process } else { processes.append(process) }
         process.start()
     }
@@ -291,11 +307,39 @@ package final class Simulation: @unchecked Sendable {
 
     // MARK: The store
 
+    /// What is not on disk yet is lost: commits under way are there afterwards or not, and nobody was told that they
+    /// are. A process on the same machine dies with it.
+    private func cutPower() {
+        guard powerCuts < weather.powerCuts, !isHealed else { return }
+        powerCuts += 1
+        powerIsBack = now + chooseTime(0...20_000)
+        if let synced { store.restore(synced) }
+        synced = nil
+        agenda = nil
+        if weather.replicas == 1 { for process in processes { kill(process) } }
+    }
+
+    /// Somebody was just told that what they did counts: the worst of moments.
+    func mayCutPowerSoon() {
+        if happens(20) { at(now + chooseTime(0...100)) { self.cutPower() } }
+    }
+
+    /// Where commits do not wait for the disk: it is asked to sync now and then.
+    private func syncLater() {
+        guard mutation == .unsyncedClicks, synced == nil, !isHealed else { return }
+        synced = store.image
+        at(now + chooseTime(0...2000)) { self.synced = nil }
+    }
+
     func beforeStore(_ call: StoreCall, _ process: SimulatedProcess) async -> StoreError? {
         guard process.isAlive else { return .unavailable("killed") }
+        let cuts = powerCuts
         await pauseForStore()
         process.count()
         guard process.isAlive else { return .unavailable("killed") }
+        if powerCuts > cuts { return .unknownOutcome("the power failed") }
+        if now < powerIsBack { return .unavailable("no power") }
+        if case .commit = call { syncLater() }
         guard happens(weather.storeFaults) else { return nil }
         switch call {
         case .commit: return [.unavailable("busy"), .conflict, .unknownOutcome("connection lost")][choose(3)]
@@ -311,8 +355,10 @@ package final class Simulation: @unchecked Sendable {
         if case .commit(let change) = call { check(change) }
         process.count()
         guard process.isAlive else { return .unknownOutcome("killed") }
+        let cuts = powerCuts
         if comes(20) { await pauseForStore() }
         guard process.isAlive else { return .unknownOutcome("killed") }
+        if powerCuts > cuts { return .unknownOutcome("the power failed") }
         guard happens(weather.storeFaults) else { return nil }
         switch call {
         case .commit, .complete, .retry, .claim, .seal: return .unknownOutcome("connection lost")
@@ -324,14 +370,16 @@ package final class Simulation: @unchecked Sendable {
 /// What must never happen, and did.
 package struct SimulationViolation: Error, CustomStringConvertible {
     package var seed: UInt64
-    package var invariant: String
+    package var invariant: SimulationInvariant
+    /// How it shows.
+    package var what: String
     package var details: String
     /// Milliseconds since the start.
     package var at: Int64
 
     package var description: String {
         """
-        seed \(seed), after \(at) ms: \(invariant): \(details)
+        seed \(seed), after \(at) ms: \(what): \(details) (\(invariant.rawValue))
         again: SYMFLOW_SEED=\(seed) swift test --disable-xctest --filter SimulationTests
         """
     }

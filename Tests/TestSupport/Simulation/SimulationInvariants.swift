@@ -7,7 +7,9 @@ import Support
 extension Simulation {
     /// Access that is on has an end that is durable.
     func checkDurableEnd(of id: RunID) {
-        guard let run = store.stored(id)?.run else { return violated("access of a request that is unknown", "\(id)") }
+        guard let run = store.stored(id)?.run else {
+            return violated(.durableEnd, "access of a request that is unknown", "\(id)")
+        }
         let isOn = target.epochs[id] != nil || run.terms.grantKey.map(target.members.contains) == true
         guard isOn, target.epochs[id] != nil || run.holdsGrant || isSharedByNobody(run) else { return }
         let end: Timestamp?
@@ -19,7 +21,7 @@ extension Simulation {
         default: end = nil
         }
         guard let end else {
-            return violated("access is on without a durable end", "\(id) is \(run.state.words)")
+            return violated(.durableEnd, "access is on without a durable end", "\(id) is \(run.state.words)")
         }
         // What was recorded with the grant holds, unless access ends before.
         let time = end.milliseconds - Self.start.milliseconds
@@ -40,7 +42,7 @@ extension Simulation {
         // Back-off of the removal, a lease that ran out, a grant of the same key that came first; with margin.
         let bound: Int64 = weather.isCalm && weather.skewMax == 0 ? 90_000 : 400_000
         let due = weather.isCalm ? end : max(end, SimulationWeather.end)
-        if now > due + bound { violated("access ended late", "\(id) by \(now - end) ms") }
+        if now > due + bound { violated(.endsOnTime, "access ended late", "\(id) by \(now - end) ms") }
     }
 
     func check(_ change: RunChange) {
@@ -53,12 +55,12 @@ extension Simulation {
             let isOn =
                 isShared
                 ? run.terms.grantKey.map(target.members.contains) == true : target.epochs[run.id] != nil
-            if !isOn { violated("access is said to be on and is not", "\(run.id)") }
+            if !isOn { violated(.auditTellsState, "access is said to be on and is not", "\(run.id)") }
         }
         checkWork(of: run)
         guard case .pending(let pending) = run.state, let routing = run.routing else { return }
         let isHeld = run.openReceipts.contains { $0.receipt.action == .deny }
-        if pending.votes.count >= routing.quorum, !isHeld { violated("a quorum hangs", "\(run.id)") }
+        if pending.votes.count >= routing.quorum, !isHeld { violated(.quorumMoves, "a quorum hangs", "\(run.id)") }
     }
 }
 
@@ -81,7 +83,7 @@ extension Simulation {
         }
         let entries = store.entries.filter { $0.run == run.id }.map(\.effect)
         for effects in expected where !effects.contains(where: entries.contains) {
-            violated("work is not durable with what calls for it", "\(run.id): \(effects[0].name)")
+            violated(.effectTried, "work is not durable with what calls for it", "\(run.id): \(effects[0].name)")
         }
     }
 }
@@ -97,24 +99,26 @@ extension Simulation {
             checkDecisions(of: run)
         }
         for click in ledger.clicks where violation == nil { checkKept(click) }
-        if let grantKey = target.members.sorted().first { violated("access never ended", grantKey) }
-        if !store.entries.isEmpty { violated("work was left undone", "\(store.entries[0].effect.name)") }
+        if let grantKey = target.members.sorted().first { violated(.endsOnTime, "access never ended", grantKey) }
+        if !store.entries.isEmpty { violated(.comesToRest, "work was left undone", "\(store.entries[0].effect.name)") }
     }
 
     private func checkRest(of run: AccessRequest) {
         switch run.state {
         case .denied, .expired, .approved, .removed, .executionFailed: break
         case .submitted, .pending, .escalating, .active, .removing:
-            violated("a request does not end", "\(run.id) is \(run.state.words)")
+            violated(.comesToRest, "a request does not end", "\(run.id) is \(run.state.words)")
         }
-        if target.epochs[run.id] != nil { violated("access never ended", "\(run.id) is \(run.state.words)") }
+        if target.epochs[run.id] != nil {
+            violated(.endsOnTime, "access never ended", "\(run.id) is \(run.state.words)")
+        }
         if let open = run.openReceipts.first {
-            violated("a click is looked into for ever", "\(run.id): \(open.receipt.id)")
+            violated(.clickKept, "a click is looked into for ever", "\(run.id): \(open.receipt.id)")
         }
         if case .executionFailed(let failure) = run.state, failure.error.hasPrefix("Access was not on"),
             !target.called.contains(run.id), isCalmEnoughToTry
         {
-            violated("an effect was never tried", "\(run.id)")
+            violated(.effectTried, "an effect was never tried", "\(run.id)")
         }
     }
 
@@ -129,8 +133,8 @@ extension Simulation {
         var verifier = AuditVerifier(key: Self.sealKey)
         do throws(AuditFinding) {
             for (index, record) in store.records.enumerated() { try verifier.check(record, at: Int64(index + 1)) }
-        } catch { violated("the audit chain is broken", "\(error)") }
-        if store.unsealedRecords > 0 { violated("records are not sealed", "\(store.unsealedRecords)") }
+        } catch { violated(.auditVerifies, "the audit chain is broken", "\(error)") }
+        if store.unsealedRecords > 0 { violated(.auditVerifies, "records are not sealed", "\(store.unsealedRecords)") }
     }
 
     /// The audit trail tells the same story as the state.
@@ -148,7 +152,9 @@ extension Simulation {
             default: break
             }
         }
-        if told != run.state.name { violated("the audit trail tells another story", "\(run.id): \(told)") }
+        if told != run.state.name {
+            violated(.auditTellsState, "the audit trail tells another story", "\(run.id): \(told)")
+        }
     }
 
     /// At most one decision in each round of asking, by enough people who were counted, and no denial overtaken.
@@ -165,23 +171,25 @@ extension Simulation {
                 round.clicks[Self.click(record, of: record.actor)] = record.sequence
             case "receipt_settled", "receipt_refused": round.opened[receipt] = nil
             case "voted":
-                if !round.voters.insert(record.actor).inserted { violated("one person counts twice", "\(run.id)") }
+                if !round.voters.insert(record.actor).inserted {
+                    violated(.oneDecision, "one person counts twice", "\(run.id)")
+                }
                 let account = record.details["account"]?.text ?? ""
                 round.lastVote = max(
                     round.lastVote, round.clicks[Self.click(record, of: account)] ?? record.sequence
                 )
             case "approved", "denied", "expired":
                 round.decisions += 1
-                if round.decisions > 1 { violated("it was decided twice", "\(run.id): \(record.kind)") }
+                if round.decisions > 1 { violated(.oneDecision, "it was decided twice", "\(run.id): \(record.kind)") }
                 if record.kind == "approved", record.actor != "policy" {
-                    if round.voters.count < quorum { violated("it was approved by too few", "\(run.id)") }
+                    if round.voters.count < quorum { violated(.oneDecision, "it was approved by too few", "\(run.id)") }
                     let denial = round.opened.values.first {
                         $0.details["action"]?.text == "deny" && $0.sequence < round.lastVote
                     }
-                    if denial != nil { violated("a denial was overtaken", "\(run.id)") }
+                    if denial != nil { violated(.denialHolds, "a denial was overtaken", "\(run.id)") }
                 }
                 if record.kind == "expired", round.voters.count >= quorum {
-                    violated("a quorum expired", "\(run.id)")
+                    violated(.quorumMoves, "a quorum expired", "\(run.id)")
                 }
             default: break
             }
@@ -213,9 +221,9 @@ extension Simulation {
             let closing: Set<String> = ["receipt_settled", "receipt_refused"]
             let mine = records.filter { $0.details["receipt"]?.text == click.receipt.id.text }
             if !mine.contains(where: { $0.kind == "receipt_opened" }) {
-                violated("an acknowledged click was lost", "\(click.receipt.id) of \(account)")
+                violated(.clickKept, "an acknowledged click was lost", "\(click.receipt.id) of \(account)")
             } else if mine.count(where: { closing.contains($0.kind) }) != 1 {
-                violated("an acknowledged click was not settled once", "\(click.receipt.id) of \(account)")
+                violated(.clickKept, "an acknowledged click was not settled once", "\(click.receipt.id) of \(account)")
             }
         case .done, .alreadySo:
             let kind: Set<String>
@@ -233,7 +241,9 @@ extension Simulation {
                 kind.contains(record.kind)
                     && (record.kind == "escalation_started" || [account, person].contains(record.actor))
             }
-            if !isThere { violated("an acknowledged click was lost", "\(click.receipt.action) of \(account)") }
+            if !isThere {
+                violated(.clickKept, "an acknowledged click was lost", "\(click.receipt.action) of \(account)")
+            }
         }
     }
 
@@ -242,18 +252,18 @@ extension Simulation {
     private func checkCards(of run: AccessRequest) {
         for card in run.cards where card.failure == nil {
             guard let copy = card.copy else {
-                violated("a card was never shown", "\(run.id) \(card.slot)")
+                violated(.cardsConverge, "a card was never shown", "\(run.id) \(card.slot)")
                 continue
             }
             let posts = slack.posts["\(run.id)/\(card.slot)"] ?? 0
             if posts > 1 + card.replacements + (weather.deletesCards ? 1 : 0) {
-                violated("a card was posted twice", "\(run.id) \(card.slot)")
+                violated(.cardsConverge, "a card was posted twice", "\(run.id) \(card.slot)")
             }
             guard !slack.deleted.contains(copy) else { continue }
             let shown = slack.messages[copy] ?? "nothing"
             let truth = run.truth(on: card)
             if shown != truth {
-                violated("a card does not say the truth", "\(run.id) \(card.slot): \(shown); \(truth)")
+                violated(.cardsConverge, "a card does not say the truth", "\(run.id) \(card.slot): \(shown); \(truth)")
             }
         }
     }

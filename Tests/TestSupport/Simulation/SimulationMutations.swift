@@ -23,11 +23,6 @@ extension Simulation {
                 head = AuditHead(record)
                 return record
             }
-        case .unsyncedClicks:
-            let kinds: Set<String> = ["voted", "receipt_opened"]
-            if change.completing == nil, change.records.contains(where: { kinds.contains($0.kind) }), comes(20) {
-                return nil
-            }
         case .forgottenGrants:
             if comes(30) { change.entries.removeAll { if case .escalate = $0.effect { true } else { false } } }
         case .forgottenRemovals:
@@ -74,7 +69,9 @@ extension Simulation {
                 entry.serialKey = entry.uniqueKey
                 return entry
             }
-        case .freshKeys, .shortLeases, .blindReposts, .doubleForms: break
+        case .changedRecords:
+            if !change.records.isEmpty, comes(10) { change.records[0].details["changed"] = .bool(true) }
+        case .freshKeys, .shortLeases, .blindReposts, .doubleForms, .unsyncedClicks, .endlessLeases: break
         }
         return change
     }

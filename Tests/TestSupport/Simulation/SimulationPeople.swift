@@ -99,9 +99,10 @@ extension Simulation {
                 let id = try await process.engine.submit(new)
                 guard process.isAlive else { return again() }
                 if let earlier = self.ledger.forms[form].run, earlier != id {
-                    self.violated("one form became two requests", "\(earlier) and \(id)")
+                    self.violated(.formOnce, "one form became two requests", "\(earlier) and \(id)")
                 }
                 self.ledger.forms[form].run = id
+                if self.happens(self.weather.lostAnswers) { again() }
             } catch { again() }
         }
     }
@@ -128,6 +129,9 @@ extension Simulation {
             self.ledger.clicks.append(
                 SimulationLedger.Click(receipt: receipt, run: run.id, outcome: outcome, sentAt: sentAt)
             )
+            self.mayCutPowerSoon()
+            // The acknowledgement is lost on its way: the person clicks again.
+            if self.happens(self.weather.lostAnswers) { again() }
         }
     }
 

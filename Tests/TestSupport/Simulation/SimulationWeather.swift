@@ -6,10 +6,14 @@ struct SimulationWeather {
     var slackFaults: Int
     var targetFaults: Int
     var lookUpFaults: Int
+    /// Of our acknowledgements.
+    var lostAnswers: Int
     /// How far a replica's clock is off, at most, in milliseconds.
     var skewMax: Int64
     /// How many processes are killed, each at some call of its own.
     var kills: Int
+    /// How often the machine that the store is on loses its power.
+    var powerCuts: Int
     var slackOutage: ClosedRange<Int64>?
     var targetOutage: ClosedRange<Int64>?
     /// When the target's address changes in the configuration.
@@ -21,7 +25,8 @@ struct SimulationWeather {
 
     /// Nothing goes wrong but the order of things.
     var isCalm: Bool {
-        storeFaults + slackFaults + targetFaults + lookUpFaults + kills == 0 && slackOutage == nil
+        storeFaults + slackFaults + targetFaults + lookUpFaults + lostAnswers + kills + powerCuts == 0
+            && slackOutage == nil
             && targetOutage == nil
     }
 
@@ -43,8 +48,10 @@ struct SimulationWeather {
         slackFaults = rate(25, &random)
         targetFaults = rate(70, &random)
         lookUpFaults = rate(25, &random)
+        lostAnswers = rate(20, &random)
         skewMax = random.chance(50) ? Int64.random(in: 0...2000, using: &random) : 0
         kills = isRough && random.chance(60) ? Int.random(in: 1...4, using: &random) : 0
+        powerCuts = isRough && random.chance(30) ? Int.random(in: 1...2, using: &random) : 0
         slackOutage = outage(&random)
         targetOutage = outage(&random)
         configurationChange = random.chance(15) ? Int64.random(in: 0...600_000, using: &random) : nil
