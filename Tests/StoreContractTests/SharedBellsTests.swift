@@ -63,7 +63,7 @@ private final class HeardBells: Waiting {
         try await withTwo { bells, here, there, url in
             let before = there.count(.lane(.removals))
             try TestCluster.shared.query(
-                "SELECT pg_terminate_backend(pid, 5000) FROM pg_stat_activity WHERE query LIKE 'LISTEN%' "
+                "SELECT pg_terminate_backend(pid, 5000) FROM pg_stat_activity WHERE pid <> pg_backend_pid() "
                     + "AND datname = current_database()", url: url
             )
             #expect(await there.hears(.lane(.removals), moreThan: before))
