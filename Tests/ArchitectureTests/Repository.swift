@@ -41,7 +41,7 @@ enum Repository {
     }
 
     /// Folders below `Tests` whose code is built and run by scripts, not by the package manager.
-    static let scripted: Set<String> = ["bench", "crash", "fuzz", "python"]
+    static let scripted: Set<String> = ["bench", "crash", "fuzz", "python", "sanitizers"]
 
     /// The names of the folders that hold targets: `Sources/*` or `Tests/*` with Swift or C in them.
     static func targets(below folder: String) throws -> Set<String> {
