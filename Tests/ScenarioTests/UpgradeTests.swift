@@ -59,7 +59,7 @@ import Testing
             let started = try await here.symflow("serve")
             #expect(started.code != 0)
             #expect(started.text.contains("newer release"), "\(started.text)")
-            #expect(started.text.contains("this one's is \(newest)"), "\(started.text)")
+            #expect(started.text.contains("is \(newest). Start the newer release"), "\(started.text)")
             // Nothing was changed by trying.
             _ = try here.query("UPDATE schema_version SET oldest_reader = 1")
             try await here.waits(for: 0, ready: true)

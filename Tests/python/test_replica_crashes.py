@@ -13,12 +13,12 @@ from crash_load import Load
 from crash_proxy import Forwarder
 
 LONG = os.environ.get("SYMFLOW_TEST_LONG") == "1"
-PEOPLE = 8 if LONG else 5
+PEOPLE = 6 if LONG else 5
 # So many times each, in an order of their own each time.
-KILLS = 60 if LONG else 4
-CUTS = 60 if LONG else 4
-ALL_KILLED = 6 if LONG else 1
-FAIL_OVERS = 6 if LONG else 1
+KILLS = 40 if LONG else 3
+CUTS = 40 if LONG else 3
+ALL_KILLED = 4 if LONG else 1
+FAIL_OVERS = 4 if LONG else 1
 SEED = int(os.environ.get("SYMFLOW_SEED", "1"))
 
 

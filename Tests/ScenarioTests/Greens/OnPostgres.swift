@@ -59,28 +59,34 @@ struct OnPostgres: Premises {
         CREATE TRIGGER no_ends BEFORE UPDATE ON runs FOR EACH ROW EXECUTE FUNCTION no_ends();
         """
 
-    /// Holds the newest request's row until two wait for it, or for as long as they would.
+    /// Holds the newest request's row until two wait for it, or for half a second where only one does.
     func whileNobodyCanDecide(_ body: () async throws -> Void) async throws {
-        let holder = Task.detached { [here] in
-            _ = try here.query(
+        let isOver = Watched(false)
+        // On a thread of its own: whoever waits for the row needs those that tasks run on.
+        PosixThread.start { [here] in
+            _ = try? here.query(
                 """
-                DO $$ BEGIN
+                DO $$ DECLARE
+                    waiting bigint;
+                    alone bigint := 0;
+                BEGIN
                     PERFORM 1 FROM runs ORDER BY number DESC LIMIT 1 FOR UPDATE;
-                    FOR i IN 1..100 LOOP
+                    FOR i IN 1..3000 LOOP
                         PERFORM pg_stat_clear_snapshot();
-                        EXIT WHEN 2 <= (
-                            SELECT count(*) FROM pg_stat_activity
-                            WHERE datname = current_database() AND wait_event_type = 'Lock'
-                        );
+                        SELECT count(*) INTO waiting FROM pg_stat_activity
+                            WHERE datname = current_database() AND wait_event_type = 'Lock';
+                        alone := alone + waiting;
+                        EXIT WHEN waiting >= 2 OR alone >= 50;
                         PERFORM pg_sleep(0.01);
                     END LOOP;
                 END $$
                 """
             )
+            isOver.change { $0 = true }
         }
-        for _ in 0..<6000 where try await !isHeld() { try await Task.sleep(for: .milliseconds(5)) }
+        while try await !isHeld(), isOver.read({ !$0 }) { try await Task.sleep(for: .milliseconds(20)) }
         try await body()
-        try await holder.value
+        _ = await isOver.wait(upTo: .seconds(60)) { $0 ? true : nil }
     }
 
     private func isHeld() async throws -> Bool {

@@ -70,13 +70,17 @@ enum Ground: String, Sendable, CaseIterable, CustomTestStringConvertible {
 }
 
 extension Premises {
-    /// Waits until nothing is left to do.
-    func comesToRest() async throws {
+    /// Whether nothing is left to do, now or before long.
+    func rests() async throws -> Bool {
         for _ in 0..<1200 {
-            if try await rows("SELECT count(*) FROM outbox") == [["0"]] { return }
+            if try await rows("SELECT count(*) FROM outbox") == [["0"]] { return true }
             try await Task.sleep(for: .milliseconds(50))
         }
-        throw HarnessError("it does not come to rest")
+        return false
+    }
+
+    func comesToRest() async throws {
+        guard try await rests() else { throw HarnessError("it does not come to rest") }
     }
 
     /// A new request of Bob's, and its card.
