@@ -26,6 +26,11 @@ private enum Seeds {
         }
     }
 
+    /// 67325: a request whose routing failed for good waits for its 72 hours.
+    @Test(arguments: [67_325] as [UInt64]) func `passes the seeds that once failed`(seed: UInt64) {
+        if let violation = Simulation(seed: seed).run() { Issue.record(violation) }
+    }
+
     @Test func `comes to everything that can happen to a request`() async {
         var kinds: Set<String> = []
         for seed: UInt64 in 0..<150 {

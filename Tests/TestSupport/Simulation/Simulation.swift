@@ -54,8 +54,8 @@ package final class Simulation: @unchecked Sendable {
     ]
     /// More jobs than any simulation needs: one that goes on is stuck.
     static let stepsMax = 60_000
-    /// Everything is at rest so long after the faults have ended, at the latest.
-    static let timeMax: Int64 = 6 * 3_600_000
+    /// Everything is at rest by then: longer than any request waits for an answer, which is 72 hours.
+    static let timeMax: Int64 = 80 * 3_600_000
     /// A deadline watch looks at least so often, lest it take its own sleep for a jump of the clock.
     private static let watchEvery: Int64 = 240_000
 
@@ -160,7 +160,7 @@ package final class Simulation: @unchecked Sendable {
         case .lane(let lane): return agenda.lanes[lane].map { max(until, $0) - waiter.process.skew }
         case .deadlines: return agenda.wake.map { min(max(until, $0), until + Self.watchEvery) - waiter.process.skew }
         case .audit: return agenda.hasUnsealed ? until - waiter.process.skew : nil
-        case .run, .roster, .hand: return until - waiter.process.skew
+        case .run, .roster: return until - waiter.process.skew
         }
     }
 
