@@ -160,7 +160,7 @@ package final class Simulation: @unchecked Sendable {
         case .lane(let lane): return agenda.lanes[lane].map { max(until, $0) - waiter.process.skew }
         case .deadlines: return agenda.wake.map { min(max(until, $0), until + Self.watchEvery) - waiter.process.skew }
         case .audit: return agenda.hasUnsealed ? until - waiter.process.skew : nil
-        case .run, .roster: return until - waiter.process.skew
+        case .run, .roster, .hand: return until - waiter.process.skew
         }
     }
 
