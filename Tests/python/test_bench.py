@@ -116,7 +116,7 @@ def test_decided_clicks_are_drawn(tmp_path):
     assert all(row["failed"] == 0 and row["generator_us"] > 0 for row in rows.values()), rows
     texts = [element.text for element in ElementTree.parse(chart).iter("{http://www.w3.org/2000/svg}text")]
     for name, row in rows.items():
-        assert name in texts and f"{round(row['per_s']):,}" in texts, texts
+        assert name in texts and f"{int(row['per_s'] + 0.5):,}" in texts, texts
 
 
 def test_a_wrong_part_is_wrong_usage():
