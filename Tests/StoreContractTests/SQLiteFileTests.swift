@@ -48,7 +48,8 @@ import Testing
             #expect(try await second.holders(of: "key", except: "run-2") == ["run-1"])
             #expect(try await second.claimAll().map(\.slot) == ["b"])
             #expect(claim.slot == "a")
-            #expect(try await second.claimAll(at: noon + .hours(1)).map(\.slot) == ["b", "a"])
+            // What this process has in hand itself goes by a clock that nobody sets.
+            #expect(try await second.claimAll(at: noon + .hours(1)).map(\.slot) == ["a"])
             #expect(try await second.person(person.account) == person)
             #expect(try await !second.note(delivery: "Ev1", at: noon))
             #expect(try await second.seal(limit: 9, at: noon, key: [1]) == 0)
