@@ -113,7 +113,7 @@ import Testing
 
     @Test func `A trigger that Slack gave up on is explained`() async throws {
         try await Installation.run(Site(Site.access())) { here in
-            try await here.slack.goesWrong(["method": "views.open", "kind": "delay", "ms": 3500, "times": 1])
+            try await here.slack.goesWrong(["method": "views.open", "kind": "delay", "ms": 8000, "times": 1])
             let bob = here.person("bob")
             try await bob.types("/sym")
             #expect(try await here.slack.calls("views.open").isEmpty, "the command does not wait for Slack")
