@@ -69,7 +69,14 @@ export async function readAbout() {
   emit("about");
 }
 
-/** One reading at a time for each thing; what changes meanwhile is read once more. */
+/**
+ * One reading at a time of what stands in the same places: an answer that was made before another one, and comes after
+ * it, would put back what was.
+ */
+let turn = Promise.resolve();
+const inTurn = (read) => () => (turn = turn.then(read, read));
+
+/** What changes while something is being read is read once more. */
 const running = new Map();
 function refresh(key, read) {
   const state = running.get(key);
@@ -91,18 +98,18 @@ function onEvent(kind, data) {
   switch (kind) {
   case "message":
     if (!data.only_for || data.only_for === store.me.id) {
-      refresh(`messages ${data.channel}`, () => readMessages(data.channel));
+      refresh(`messages ${data.channel}`, inTurn(() => readMessages(data.channel)));
     }
     refresh("about", readAbout);
     break;
   case "view":
-    if (data.user === store.me.id) refresh("views", readViews);
+    if (data.user === store.me.id) refresh("views", inTurn(readViews));
     break;
   case "conversation":
-    refresh("state", readState);
+    refresh("state", inTurn(readState));
     break;
   case "user":
-    refresh("all", readAll);
+    refresh("all", inTurn(readAll));
     break;
   case "call":
     if (data.id <= (store.calls.at(-1)?.id ?? 0)) break;
@@ -131,12 +138,12 @@ export async function start() {
   let wasLost = false;
   openStream(state.last, {
     event: onEvent,
-    reset: () => refresh("all", readAll),
+    reset: () => refresh("all", inTurn(readAll)),
     connection: (connection) => {
       store.connection = connection === "connecting" ? "live" : connection;
       if (connection === "reconnecting") wasLost = true;
       // The stream goes on where it stopped; reading anew covers an emulator that was started afresh.
-      if (connection === "live" && wasLost) { wasLost = false; refresh("all", readAll); }
+      if (connection === "live" && wasLost) { wasLost = false; refresh("all", inTurn(readAll)); }
       emit("connection");
     },
   });
