@@ -86,7 +86,7 @@ class Cluster:
             output.seek(0)
             text = output.read().decode(errors="replace")
         assert done.returncode == 0, f"{name}: {text}"
-        return text.strip()
+        return text.strip("\n")
 
     @staticmethod
     def unprivileged(name: str) -> list:
