@@ -59,6 +59,22 @@ package enum Hex {
     }
 }
 
+extension [UInt8] {
+    /// How far what stands in a JSON string for itself goes on: to the next quote, backslash or control character, and
+    /// whether all of that is ASCII.
+    package func plainText(from start: Int) -> (end: Int, isASCII: Bool) {
+        var place = start
+        var signs: UInt8 = 0
+        while place < count {
+            let byte = self[place]
+            if byte < 0x20 || byte == UInt8(ascii: "\"") || byte == UInt8(ascii: "\\") { break }
+            signs |= byte
+            place += 1
+        }
+        return (place, signs < 0x80)
+    }
+}
+
 extension String {
     /// Cuts white space and line ends off both sides.
     package var trimmed: String {

@@ -228,19 +228,11 @@ private struct JSONParser {
         throw failure("the string has no end")
     }
 
-    /// Goes on to the next quote, backslash or control character.
-    /// - Returns: whether everything up to there is ASCII.
+    /// - Returns: whether everything up to where it stops is ASCII.
     private mutating func skipPlain() -> Bool {
-        var place = position
-        var signs: UInt8 = 0
-        while place < bytes.count {
-            let byte = bytes[place]
-            if byte < 0x20 || byte == UInt8(ascii: "\"") || byte == UInt8(ascii: "\\") { break }
-            signs |= byte
-            place += 1
-        }
-        position = place
-        return signs < 0x80
+        let (end, isASCII) = bytes.plainText(from: position)
+        position = end
+        return isASCII
     }
 
     private func decoded(_ slice: ArraySlice<UInt8>, from start: Int) throws(JSONSyntaxError) -> String {

@@ -1,3 +1,5 @@
+import Support
+
 /// A document that is being read, in the one form in which this release writes it.
 package struct StoredInput {
     private let bytes: [UInt8]
@@ -118,19 +120,12 @@ package struct StoredInput {
     mutating func text() throws(Unfamiliar) -> String {
         try take(UInt8(ascii: "\""))
         let start = position
-        var place = position
-        var signs: UInt8 = 0
-        while place < bytes.count {
-            let byte = bytes[place]
-            if byte < 0x20 || byte == UInt8(ascii: "\"") || byte == UInt8(ascii: "\\") { break }
-            signs |= byte
-            place += 1
-        }
-        position = place
+        let (end, isASCII) = bytes.plainText(from: start)
+        position = end
         guard isNext(UInt8(ascii: "\"")) else { return try escapedText(from: start) }
         // Every byte of ASCII is a character; only others have to be looked at together.
-        if signs < 0x80 { return String(decoding: bytes[start..<place], as: UTF8.self) }
-        guard let text = String(validating: bytes[start..<place], as: UTF8.self) else { throw Unfamiliar() }
+        if isASCII { return String(decoding: bytes[start..<end], as: UTF8.self) }
+        guard let text = String(validating: bytes[start..<end], as: UTF8.self) else { throw Unfamiliar() }
         return text
     }
 

@@ -169,7 +169,7 @@ final class Replicas: Sendable {
 
     /// Waits until a replica says so of itself.
     func waits(for number: Int, ready: Bool) async throws {
-        for _ in 0..<300 {
+        for _ in 0..<1200 {
             if let answer = try? await call("/readyz", at: number), (answer.status == 200) == ready { return }
             try await Task.sleep(for: .milliseconds(50))
         }
