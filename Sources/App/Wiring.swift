@@ -124,7 +124,8 @@ struct Wiring: Sendable {
         let engine = ApprovalEngine(
             store: store, directory: directory, messenger: messenger, handlers: handlers,
             strategies: strategies,
-            waiting: waiting, clock: clock, ids: .random, jitter: { Double.random(in: 0...1) }, log: log,
+            waiting: waiting, clock: clock, ids: .ordered(by: clock), jitter: { Double.random(in: 0...1) },
+            log: log,
             configuration: configuration, refreshConfiguration: { await current.refresh() }
         )
         people.engine.withLock { $0 = engine }

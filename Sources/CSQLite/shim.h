@@ -1,6 +1,7 @@
 #pragma once
 #include <sqlite3.h>
 #include <stddef.h>
+#include <stdint.h>
 
 /// Binds text that SQLite copies. (`SQLITE_TRANSIENT` is a cast macro, which Swift does not import.)
 static inline int csqlite_bind_text(sqlite3_stmt *statement, int index, const void *bytes, int count) {
@@ -11,4 +12,25 @@ static inline int csqlite_bind_text(sqlite3_stmt *statement, int index, const vo
 static inline int csqlite_bind_blob_in_place(sqlite3_stmt *statement, int index, const void *bytes, int count) {
     if (bytes == NULL || count == 0) return sqlite3_bind_zeroblob(statement, index, 0);
     return sqlite3_bind_blob(statement, index, bytes, count, SQLITE_STATIC);
+}
+
+static inline int csqlite_note_log_pages(void *pages, sqlite3 *database, const char *name, int count) {
+    (void)database;
+    (void)name;
+    *(int32_t *)pages = count;
+    return SQLITE_OK;
+}
+
+/// From now on each commit writes how many pages the write-ahead log has, and copies none of it back by itself.
+static inline void csqlite_watch_log(sqlite3 *database, int32_t *pages) {
+    sqlite3_wal_hook(database, csqlite_note_log_pages, pages);
+}
+
+/// Syncs the database file through SQLite's own descriptor: closing another one would let go of SQLite's locks.
+static inline int csqlite_sync_database(sqlite3 *database) {
+    sqlite3_file *file = NULL;
+    int code = sqlite3_file_control(database, "main", SQLITE_FCNTL_FILE_POINTER, &file);
+    if (code != SQLITE_OK) return code;
+    if (file == NULL || file->pMethods == NULL) return SQLITE_OK;
+    return file->pMethods->xSync(file, SQLITE_SYNC_NORMAL);
 }

@@ -7,9 +7,9 @@ package final class BareRows: Sendable {
 
     package init(path: String) throws(StoreError) {
         do {
-            let connection = try Connection.open(path, as: .writer)
-            try connection.execute("CREATE TABLE rows (name TEXT NOT NULL UNIQUE, content BLOB NOT NULL) STRICT")
-            writer = Writer(connection)
+            writer = try Writer(path: path) { connection in
+                try connection.execute("CREATE TABLE rows (name TEXT NOT NULL UNIQUE, content BLOB NOT NULL) STRICT")
+            }
         } catch {
             throw StoreError(error)
         }

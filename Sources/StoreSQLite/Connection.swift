@@ -5,9 +5,10 @@ struct Connection: ~Copyable, @unchecked Sendable {
     // Invariant: SQLite lets any thread use a connection, one at a time; there is no second copy of this value, and
     // its pointers do not leave it.
 
-    enum Role { case writer, reader }
+    enum Role { case writer, reader, checkpointer }
 
     private let handle: OpaquePointer
+    private let watchedLogPages: UnsafeMutablePointer<Int32>
     /// Prepared statements: as many as there are places in our sources that make one.
     private var statements: [SQL.Shape: OpaquePointer] = [:]
 
@@ -16,12 +17,14 @@ struct Connection: ~Copyable, @unchecked Sendable {
     /// Page caches. Small, because idle memory counts and the system caches the file as well.
     static let writerCacheKiB = 8192
     static let readerCacheKiB = 512
-    /// Pages in the write-ahead log before a commit copies them back into the database: 16 MiB.
-    static let checkpointPages = 4000
     /// What may be left of the write-ahead log's file after that.
     static let logBytesMax = 64 << 20
 
-    private init(_ handle: OpaquePointer) { self.handle = handle }
+    private init(_ handle: OpaquePointer) {
+        self.handle = handle
+        watchedLogPages = .allocate(capacity: 1)
+        watchedLogPages.initialize(to: 0)
+    }
 
     static func open(_ path: String, as role: Role) throws(SQLiteError) -> Connection {
         let connection = Connection(try openHandle(path, as: role))
@@ -32,7 +35,12 @@ struct Connection: ~Copyable, @unchecked Sendable {
     private static func openHandle(_ path: String, as role: Role) throws(SQLiteError) -> OpaquePointer {
         var handle: OpaquePointer?
         // Without SQLite's own locks: a connection has one user at a time, which the compiler sees to.
-        let access = role == .writer ? SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE : SQLITE_OPEN_READONLY
+        let access =
+            switch role {
+            case .writer: SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE
+            case .checkpointer: SQLITE_OPEN_READWRITE
+            case .reader: SQLITE_OPEN_READONLY
+            }
         let code = sqlite3_open_v2(path, &handle, access | SQLITE_OPEN_NOMUTEX, nil)
         guard code == SQLITE_OK, let handle else {
             let error = SQLiteError("open", code: code, database: handle)
@@ -54,7 +62,9 @@ struct Connection: ~Copyable, @unchecked Sendable {
         try execute("PRAGMA foreign_keys = ON")
         // What is deleted is overwritten where that takes no further page.
         try execute("PRAGMA secure_delete = FAST")
-        try execute("PRAGMA wal_autocheckpoint = \(Connection.checkpointPages)")
+        // Copying the log back is the checkpointer's.
+        try execute("PRAGMA wal_autocheckpoint = 0")
+        csqlite_watch_log(handle, watchedLogPages)
         try execute("PRAGMA journal_size_limit = \(Connection.logBytesMax)")
         if role == .reader { try execute("PRAGMA query_only = ON") }
     }
@@ -62,6 +72,29 @@ struct Connection: ~Copyable, @unchecked Sendable {
     deinit {
         for statement in statements.values { sqlite3_finalize(statement) }
         sqlite3_close_v2(handle)
+        watchedLogPages.deallocate()
+    }
+
+    // MARK: The write-ahead log
+
+    /// How many pages the log had after the last commit of this connection.
+    var logPages: Int { Int(watchedLogPages.pointee) }
+
+    /// Copies as much of the log into the database as can be, without keeping anybody waiting.
+    ///
+    /// - Returns: how many pages of the log are in the database now.
+    @discardableResult
+    func checkpoint() throws(SQLiteError) -> Int {
+        var copied: Int32 = 0
+        let code = sqlite3_wal_checkpoint_v2(handle, "main", SQLITE_CHECKPOINT_PASSIVE, nil, &copied)
+        guard code == SQLITE_OK else { throw SQLiteError("checkpoint", code: code, database: handle) }
+        return Int(copied)
+    }
+
+    /// Makes what was copied into the database file durable.
+    func syncDatabase() throws(SQLiteError) {
+        let code = csqlite_sync_database(handle)
+        guard code == SQLITE_OK else { throw SQLiteError("sync", code: code, database: handle) }
     }
 
     /// Whether no transaction is open: SQLite ends one by itself after some errors.

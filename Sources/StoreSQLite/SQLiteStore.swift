@@ -27,9 +27,7 @@ package final class SQLiteStore: Sendable {
         grips = Grips(monotonic: monotonic)
         try PrivateFile.create(at: path)
         do {
-            var connection = try Connection.open(path, as: .writer)
-            try Migrations.run(on: &connection)
-            writer = Writer(connection)
+            writer = try Writer(path: path) { connection in try Migrations.run(on: &connection) }
             readers = try Readers(path: path)
         } catch {
             throw StoreError(error)

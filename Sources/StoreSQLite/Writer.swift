@@ -28,13 +28,26 @@ final class Writer: Sendable {
     private let state = Mutex(State())
     /// Never contended: only the queue uses it.
     private let connection: Mutex<Connection?>
+    private let checkpointer: Checkpointer
     private let queue = DispatchQueue(label: "symflow.store.writer")
     private let failing = Atomic(false)
 
     /// How many writes one transaction holds at most.
     static let batchMax = 256
 
-    init(_ connection: consuming Connection) { self.connection = Mutex(connection) }
+    init(_ connection: consuming Connection, checkpointer: Checkpointer) {
+        self.connection = Mutex(connection)
+        self.checkpointer = checkpointer
+    }
+
+    /// Opens the database that `path` names, with a file where there is none.
+    ///
+    /// - Parameter prepare: what happens to the connection before anything else does.
+    convenience init(path: String, preparing prepare: (inout Connection) throws -> Void) throws {
+        var connection = try Connection.open(path, as: .writer)
+        try prepare(&connection)
+        self.init(connection, checkpointer: Checkpointer(try Connection.open(path, as: .checkpointer)))
+    }
 
     /// Runs `body` in a transaction, together with what others have to write, and returns when it is durable.
     ///
@@ -63,6 +76,7 @@ final class Writer: Sendable {
     /// Commits what waits, then closes the connection. Later writes are refused.
     func close() {
         state.withLock { $0.isClosed = true }
+        checkpointer.close()
         queue.sync {
             connection.withLock { connection in
                 // A checkpoint that fails loses nothing: the log is read at the next start.
@@ -98,17 +112,17 @@ final class Writer: Sendable {
                 return batch
             }
             guard !batch.isEmpty else { return }
-            let resumptions = connection.withLock { connection in
+            connection.withLock { connection in
                 switch connection.take() {
                 case .some(var open):
                     let (resumptions, isFailing) = Writer.commit(batch, in: &open)
-                    connection = .some(open)
                     if let isFailing { failing.store(isFailing, ordering: .relaxed) }
-                    return resumptions
-                case .none: return batch.map { write in { write.fail(.storeClosed) } }
+                    for resume in resumptions { resume() }
+                    if checkpointer.logGrew(to: open.logPages) { checkpointer.finish(in: open) }
+                    connection = .some(open)
+                case .none: for write in batch { write.fail(.storeClosed) }
                 }
             }
-            for resume in resumptions { resume() }
         }
     }
 

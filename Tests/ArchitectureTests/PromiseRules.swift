@@ -38,7 +38,10 @@ enum PromiseRules {
             ],
             says: "a custom executor has an order of its own"),
         Ban(
-            patterns: ["SystemRandomNumberGenerator", "randomElement()", "shuffled()", "IDGenerator.random"],
+            patterns: [
+                "SystemRandomNumberGenerator", "randomElement()", "shuffled()", "IDGenerator.random",
+                "IDGenerator.ordered",
+            ],
             says: "chance comes in through the initialiser"),
     ]
 

@@ -24,6 +24,20 @@ import Testing
         }
     }
 
+    @Test func `ordered names are UUIDs of version 7 that begin with the time`() {
+        // The example of RFC 9562, A.6.
+        let clock = WallClock { Timestamp(milliseconds: 0x017f_22e2_79b0) }
+        let names = (0..<1000).map { _ in IDGenerator.ordered(by: clock).next() }
+        #expect(Set(names).count == 1000)
+        for name in names {
+            #expect(name.hasPrefix("017f22e2-79b0-7"))
+            #expect(name.split(separator: "-").map(\.count) == [8, 4, 4, 4, 12])
+            #expect("89ab".contains(name.split(separator: "-")[3].first ?? "x"))
+        }
+        let later = IDGenerator.ordered(by: WallClock { Timestamp(milliseconds: 0x017f_22e2_79b1) }).next()
+        #expect(names.allSatisfy { $0 < later })
+    }
+
     @Test func `a UUID shows its bytes but for version and variant`() {
         #expect(IDGenerator.uuid(from: Array(0..<16)) == "00010203-0405-4607-8809-0a0b0c0d0e0f")
         #expect(IDGenerator.uuid(from: Array(repeating: 0xff, count: 16)) == "ffffffff-ffff-4fff-bfff-ffffffffffff")

@@ -22,6 +22,8 @@ struct PreparedRuns: Sendable {
 
     /// Different people who ask and who decide.
     static let people = 1000
+    /// As the engine makes them.
+    private static let ids = IDGenerator.ordered(by: .system)
     /// Channels that the cards are spread over.
     static let channels = 400
     private static let writersMax = 200
@@ -92,7 +94,7 @@ struct PreparedRuns: Sendable {
         )
         let identity = requester.account.description
         var (run, decision) = AccessRequest.submit(
-            submission, as: RunID(IDGenerator.random.next()), revision: revision.hash,
+            submission, as: RunID(Self.ids.next()), revision: revision.hash,
             terms: Terms(submission, flow: flow, identity: identity, hooks: []),
             binding: BindingDocuments(submission, flow: flow, identity: identity).binding(round: 1)
         )

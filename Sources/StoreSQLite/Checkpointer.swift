@@ -1,0 +1,97 @@
+import Dispatch
+import Synchronization
+
+/// Copies the write-ahead log back into the database beside the commits, so that no commit waits for it.
+///
+/// SQLite begins the log anew only where all of it was copied and the database file was synced. So most of it is copied
+/// and synced here, on a thread and a connection of its own, while commits go on; and when little is left, the writer
+/// copies that between two commits (`finish`).
+final class Checkpointer: Sendable {
+    private enum Stage {
+        /// Nothing to do before the log has this many pages.
+        case idle(until: Int)
+        case copying
+        /// What is left is the writer's.
+        case nearlyDone
+    }
+
+    private let stage: Mutex<Stage>
+    /// Only the queue uses it.
+    private let connection: Mutex<Connection?>
+    private let queue = DispatchQueue(label: "symflow.store.checkpoint")
+    /// The log's length after the last commit, in pages.
+    private let logPages = Atomic(0)
+    private let logPagesMax: Int
+
+    /// Pages in the log before they are copied: 16 MiB.
+    static let logPagesMax = 4000
+    /// As many pages are left to the writer at most, where so few are left at all after `passesMax`.
+    static let pagesLeftMax = 250
+    /// How often what came in meanwhile is copied here too, before the writer does the rest.
+    static let passesMax = 4
+    /// So much longer the log becomes before it is tried again, where somebody was reading in it.
+    static let pagesBetweenTries = 500
+
+    /// - Parameter connection: one of its own to the writer's database.
+    init(_ connection: consuming Connection, logPagesMax: Int = logPagesMax) {
+        self.connection = Mutex(connection)
+        self.logPagesMax = logPagesMax
+        stage = Mutex(.idle(until: logPagesMax))
+    }
+
+    /// The writer has committed.
+    ///
+    /// - Parameter pages: the log's length now.
+    /// - Returns: whether it is the writer's turn: then it calls `finish`.
+    func logGrew(to pages: Int) -> Bool {
+        let before = logPages.exchange(pages, ordering: .relaxed)
+        return stage.withLock { stage in
+            switch stage {
+            case .idle(let until):
+                // The log was begun anew.
+                let until = pages < before ? logPagesMax : until
+                stage = .idle(until: until)
+                guard pages >= until else { return false }
+                stage = .copying
+                queue.async { self.copy() }
+                return false
+            case .copying: return false
+            case .nearlyDone: return true
+            }
+        }
+    }
+
+    /// Copies what is left, between two commits of the writer.
+    func finish(in writer: borrowing Connection) {
+        // A checkpoint that fails loses nothing: the log is read instead.
+        _ = try? writer.checkpoint()
+        let pages = logPages.load(ordering: .relaxed)
+        stage.withLock { $0 = .idle(until: max(logPagesMax, pages + Self.pagesBetweenTries)) }
+    }
+
+    /// Waits for what is under way, and closes the connection.
+    func close() {
+        queue.sync { connection.withLock { $0 = nil } }
+    }
+
+    private func copy() {
+        connection.withLock { connection in
+            switch connection.take() {
+            case .some(let open):
+                Self.copy(with: open, while: { self.logPages.load(ordering: .relaxed) })
+                connection = .some(open)
+            case .none: break
+            }
+        }
+        stage.withLock { $0 = .nearlyDone }
+    }
+
+    private static func copy(with connection: borrowing Connection, while logPages: () -> Int) {
+        for _ in 0..<passesMax {
+            guard let copied = try? connection.checkpoint() else { return }
+            // SQLite syncs the file only after a checkpoint that nothing was committed beside.
+            guard (try? connection.syncDatabase()) != nil else { return }
+            if logPages() - copied <= pagesLeftMax { return }
+        }
+    }
+}

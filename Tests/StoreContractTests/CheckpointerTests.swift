@@ -1,0 +1,101 @@
+import Support
+import Synchronization
+import Testing
+
+@testable import StoreSQLite
+
+@Suite struct `The write-ahead log` {
+    private static let logPagesMax = 20
+    /// Far more than it takes to copy twenty pages.
+    private static let patience: Duration = .seconds(60)
+
+    /// Lends a table to write to, with a log that is soon too long.
+    private func withRows(_ body: (String, Writer) async throws -> Void) async throws {
+        try await withFolder { folder in
+            let path = folder + "/rows.db"
+            let connection = try Connection.open(path, as: .writer)
+            try connection.execute("CREATE TABLE rows (number INTEGER PRIMARY KEY, content BLOB NOT NULL) STRICT")
+            let writer = Writer(
+                connection,
+                checkpointer: Checkpointer(
+                    try Connection.open(path, as: .checkpointer), logPagesMax: Self.logPagesMax
+                )
+            )
+            defer { writer.close() }
+            try await body(path, writer)
+        }
+    }
+
+    /// - Returns: how long the log was before.
+    private func addRow(_ writer: Writer) async throws -> Int {
+        try await writer.write { connection in
+            try connection.run("INSERT INTO rows (content) VALUES (\([UInt8](repeating: 7, count: 1000)))")
+            return connection.logPages
+        }
+    }
+
+    /// Adds rows until the log is shorter than before.
+    ///
+    /// - Returns: how many; `nil` when that did not happen.
+    private func addRowsUntilTheLogIsNew(_ writer: Writer) async throws -> Int? {
+        let begin = MonotonicInstant.now()
+        var longest = 0
+        var count = 0
+        while MonotonicInstant.now() - begin < Self.patience {
+            let pages = try await addRow(writer)
+            count += 1
+            if pages < longest { return count }
+            longest = pages
+        }
+        return nil
+    }
+
+    private func countRows(_ connection: inout Connection) throws -> Int {
+        try #require(try connection.row("SELECT count(*) FROM rows") { Int($0.integer(0)) })
+    }
+
+    @Test func `is begun anew again and again while writes go on, and none is lost`() async throws {
+        try await withRows { path, writer in
+            var written = 0
+            for _ in 0..<3 { written += try #require(try await addRowsUntilTheLogIsNew(writer)) }
+            var reader = try Connection.open(path, as: .reader)
+            #expect(try countRows(&reader) == written)
+            writer.close()
+            var afterwards = try Connection.open(path, as: .reader)
+            #expect(try countRows(&afterwards) == written)
+        }
+    }
+
+    @Test func `is kept for whoever still reads in it, and begun anew afterwards`() async throws {
+        try await withRows { path, writer in
+            _ = try await addRow(writer)
+            var reader = try Connection.open(path, as: .reader)
+            try reader.execute("BEGIN")
+            #expect(try countRows(&reader) == 1)
+            var longest = 0
+            for _ in 0..<(Checkpointer.pagesBetweenTries / 2) {
+                let pages = try await addRow(writer)
+                #expect(pages >= longest)
+                longest = pages
+            }
+            #expect(longest > Self.logPagesMax)
+            #expect(try countRows(&reader) == 1)
+            reader.rollBack()
+            _ = try #require(try await addRowsUntilTheLogIsNew(writer))
+        }
+    }
+
+    @Test func `is not copied by the writer's commits`() async throws {
+        try await withFolder { folder in
+            let path = folder + "/rows.db"
+            var connection = try Connection.open(path, as: .writer)
+            try connection.execute("CREATE TABLE rows (number INTEGER PRIMARY KEY, content BLOB NOT NULL) STRICT")
+            // More than what SQLite would copy by itself.
+            for _ in 0..<1200 {
+                try connection.run("INSERT INTO rows (content) VALUES (\([UInt8](repeating: 7, count: 4000)))")
+            }
+            #expect(connection.logPages > 1200)
+            #expect(try connection.checkpoint() == connection.logPages)
+        }
+    }
+}
