@@ -198,6 +198,7 @@ struct BenchRun {
         clicks.sign(expectedDecisions(connections))
         let before = server.processorSeconds
         let benchBefore = cposix_process_nanoseconds()
+        let callsBefore = peers.slackCalls
         let result = await LoadGenerator(ports: server.ports, connections: connections, pace: .closedLoop)
             .run(for: settings.time) { clicks.next() }
         let processor = server.processorSeconds - before
@@ -210,6 +211,8 @@ struct BenchRun {
             // With what the stand-ins for Slack take, which are told of every decision.
             ("bench_us", bench * 1_000_000 / Double(max(result.succeeded, 1))),
             ("cores", (processor + bench) / (result.elapsed / .seconds(1))),
+            // Two for each click in the end: Slack takes fifty edits a minute in a channel, and the others wait for it.
+            ("slack_calls_per_click", Double(peers.slackCalls - callsBefore) / Double(max(result.succeeded, 1))),
             ("pss_mb", Double(server.proportionalKiB) / 1024),
         ]
         report.add(name, figures)
