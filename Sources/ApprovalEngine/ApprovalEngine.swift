@@ -78,13 +78,14 @@ package struct ApprovalEngine: Sendable {
         while true {
             guard let stored = try await store.load(id) else { throw StoreError.corrupt("there is no run \(id)") }
             let now = max(clock.now(), stored.run.lastFactAt)
-            let decision = try stored.run.decide(command, at: now)
+            let (decision, run) = try stored.run.decided(command, at: now)
             if decision.isNothing, event == nil {
                 if let claim { try await store.complete(claim) }
                 return (decision, stored.run)
             }
             do {
-                return (decision, try await commit(decision, to: stored, at: now, completing: claim, event: event))
+                try await commit(decision, making: run, of: stored, at: now, completing: claim, event: event)
+                return (decision, run)
             } catch {
                 guard error == .conflict, conflicts < Self.conflictsMax else { throw error }
                 conflicts += 1
@@ -93,21 +94,19 @@ package struct ApprovalEngine: Sendable {
     }
 
     private func commit(
-        _ decision: Decision, to stored: StoredRun, at now: Timestamp, completing claim: Claim?, event: RunEvent?
-    ) async throws(StoreError) -> AccessRequest {
-        var run = stored.run
-        for fact in decision.facts { run.apply(fact, at: now) }
+        _ decision: Decision, making run: AccessRequest, of stored: StoredRun, at now: Timestamp,
+        completing claim: Claim?, event: RunEvent?
+    ) async throws(StoreError) {
         let entries = NewEntry.entries(for: decision.effects, of: run, at: now)
         try await store.commit(
             RunChange(
-                run: run, expectedVersion: stored.version,
+                run: run, expectedVersion: stored.version, head: stored.head,
                 records: AuditRecord.records(of: decision.facts, on: run, at: now, after: stored.head),
                 entries: entries, completing: claim, event: event
             )
         )
         announce(entries, of: run)
         logFacts(decision.facts, of: run)
-        return run
     }
 
     /// Wakes whoever has something to do now.

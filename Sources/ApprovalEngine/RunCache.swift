@@ -6,7 +6,7 @@ import Synchronization
 /// A version of a run never changes, so what is here is true for its version; whether that is still the run's version
 /// is asked of the database each time.
 package final class RunCache: Sendable {
-    private struct Contents {
+    fileprivate struct Contents {
         var runs: [RunID: StoredRun] = [:]
         /// The names in the order in which they came, with the oldest at `first`.
         var order: [RunID] = []
@@ -24,27 +24,29 @@ package final class RunCache: Sendable {
 
     package func run(_ id: RunID) -> StoredRun? { contents.withLock { $0.runs[id] } }
 
-    package func run(_ id: RunID, at version: Int64) -> StoredRun? {
-        run(id).flatMap { $0.version == version ? $0 : nil }
-    }
-
     package func keep(_ stored: StoredRun) {
         guard (stored.run.submission.context?.utf8.count ?? 0) <= RunCache.contextBytesMax else { return }
-        contents.withLock { contents in
-            let id = stored.run.id
-            if let known = contents.runs[id] {
-                // Two tasks may come here in another order than they committed.
-                if known.version < stored.version { contents.runs[id] = stored }
-                return
-            }
-            contents.runs[id] = stored
-            if contents.order.count < RunCache.countMax {
-                contents.order.append(id)
-            } else {
-                contents.runs[contents.order[contents.first]] = nil
-                contents.order[contents.first] = id
-                contents.first = (contents.first + 1) % RunCache.countMax
-            }
+        // What it replaces is destroyed when the lock is free again: a run is made of many small pieces.
+        _ = contents.withLock { $0.keep(stored) }
+    }
+}
+
+extension RunCache.Contents {
+    /// - Returns: what had to go.
+    fileprivate mutating func keep(_ stored: StoredRun) -> StoredRun? {
+        let id = stored.run.id
+        if let known = runs[id]?.version {
+            // Two tasks may come here in another order than they committed.
+            return known < stored.version ? runs.updateValue(stored, forKey: id) : nil
         }
+        runs[id] = stored
+        guard order.count == RunCache.countMax else {
+            order.append(id)
+            return nil
+        }
+        let oldest = order[first]
+        order[first] = id
+        first = (first + 1) % RunCache.countMax
+        return runs.removeValue(forKey: oldest)
     }
 }

@@ -45,10 +45,7 @@ extension PostgresStore: RequestStore {
             guard case .unknownOutcome(let words) = error else { throw error }
             try await settle(statement, sentThrough: connection.withLock { $0 }, because: words)
         }
-        let before =
-            change.expectedVersion == 0
-            ? AuditHead.genesis : recentRuns.run(statement.id, at: change.expectedVersion)?.head
-        if let head = statement.head ?? before {
+        if let head = statement.head ?? change.head {
             recentRuns.keep(StoredRun(run: change.run, version: change.expectedVersion + 1, head: head))
         }
     }

@@ -43,14 +43,12 @@ extension SQLiteStore: RequestStore {
                 try run.update(in: &connection, expecting: expectedVersion)
             }
             try event?.insert(into: &connection)
-            for record in records { try record.insert(into: &connection) }
-            for entry in entries { try entry.ask(in: &connection) }
+            for index in records.indices { try records[index].insert(into: &connection) }
+            for index in entries.indices { try entries[index].ask(in: &connection) }
             if let completing { try OutboxRow.complete(completing, in: &connection) }
         }
         if let completing = change.completing { grips.letGo(completing.entry) }
-        let before =
-            change.expectedVersion == 0 ? AuditHead.genesis : recentRuns.run(run.id, at: change.expectedVersion)?.head
-        if let head = run.head ?? before {
+        if let head = run.head ?? change.head {
             recentRuns.keep(StoredRun(run: change.run, version: change.expectedVersion + 1, head: head))
         }
     }

@@ -18,6 +18,7 @@ package struct JSONObject: Hashable, Sendable, ExpressibleByDictionaryLiteral, S
     package init() {}
 
     package init(dictionaryLiteral elements: (String, JSONValue)...) {
+        members.reserveCapacity(elements.count)
         for (name, value) in elements { self[name] = value }
     }
 
@@ -257,9 +258,9 @@ extension JSONObject {
     }
 
     private var isInOrder: Bool {
-        members.indices.dropFirst().allSatisfy { index in
-            let (left, right) = (members[index - 1].name, members[index].name)
-            return left.utf8.allSatisfy { $0 < 0x80 } && right.utf8.allSatisfy { $0 < 0x80 } && left < right
+        members.indices.allSatisfy { index in
+            members[index].name.utf8.allSatisfy { $0 < 0x80 }
+                && (index == 0 || members[index - 1].name < members[index].name)
         }
     }
 }

@@ -50,7 +50,6 @@ import Testing
         cache.keep(stored(10, version: 3))
         cache.keep(stored(10, version: 2))
         #expect(cache.run("run-10")?.version == 3)
-        #expect(cache.run("run-10", at: 2) == nil)
         cache.keep(stored(5000))
         #expect(cache.run("run-10") == nil)
         #expect(cache.run("run-11") != nil)

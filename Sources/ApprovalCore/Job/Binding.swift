@@ -5,7 +5,7 @@ package struct Binding: Hashable, Codable, Sendable {
     /// Hash of what can change the effect or the decision.
     package var policySnapshot: String
     /// A short hash for each top-level key of both documents, to name what changed.
-    package var parts: [String: String]
+    @WrittenTexts package var parts: [String: String]
     /// Counts how often the request was asked anew; cards carry it.
     package var round: Int
 
@@ -16,13 +16,21 @@ package struct Binding: Hashable, Codable, Sendable {
         self.round = round
     }
 
+    init(jobHash: String, policySnapshot: String, parts: WrittenTexts, round: Int) {
+        self.jobHash = jobHash
+        self.policySnapshot = policySnapshot
+        _parts = parts
+        self.round = round
+    }
+
     package func isSameJobAndPolicy(as other: Binding) -> Bool {
         jobHash == other.jobHash && policySnapshot == other.policySnapshot
     }
 
     /// The top-level keys in which two bindings differ, sorted.
     package func changedKeys(against other: Binding) -> [String] {
-        Set(parts.keys).union(other.parts.keys).filter { parts[$0] != other.parts[$0] }.sorted()
+        let (parts, others) = (parts, other.parts)
+        return Set(parts.keys).union(others.keys).filter { parts[$0] != others[$0] }.sorted()
     }
 }
 

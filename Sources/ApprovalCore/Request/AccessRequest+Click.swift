@@ -2,16 +2,15 @@ import Support
 
 /// Clicks: votes, denials, early ends and retries, from receipt to decision (decisions.md 1 and 2).
 extension AccessRequest {
-    func decideClick(_ receipt: Receipt, _ evidence: Evidence?, at now: Timestamp) throws(Refusal) -> Decision {
-        if isAlreadySo(receipt) { return .nothing }
+    func decideClick(_ receipt: Receipt, _ evidence: Evidence?, _ draft: inout Draft) throws(Refusal) {
+        if isAlreadySo(receipt) { return }
         try mayStillHappen(receipt)
         let receipt = inRunTime(receipt)
-        var draft = Draft(self, at: now)
-        guard let evidence, isEnough(evidence, for: receipt.action, at: now) else {
+        guard let evidence, isEnough(evidence, for: receipt.action, at: draft.now) else {
             draft.record(.receiptOpened(receipt))
             draft.start(.classify(receipt.id))
             draft.showCards()
-            return draft.decision
+            return
         }
         if let hook = hook(before: receipt.action) {
             try mayAct(evidence, receipt)
@@ -25,7 +24,6 @@ extension AccessRequest {
             try maySettle(receipt, by: person)
             settle(receipt, by: person, &draft)
         }
-        return draft.decision
     }
 
     /// A run's time never goes back (decisions.md 5): a click that came in through a replica whose clock is behind does

@@ -29,9 +29,16 @@ extension AccessRequest {
     /// Reads no clock, no store and no network: the same arguments give the same answer on every replica. Only `click`
     /// throws: nobody waits for the answer to any other command.
     package func decide(_ command: Command, at time: Timestamp) throws(Refusal) -> Decision {
+        try decided(command, at: time).decision
+    }
+
+    /// The same, with the run as the facts of the decision make it.
+    package func decided(
+        _ command: Command, at time: Timestamp
+    ) throws(Refusal) -> (decision: Decision, run: AccessRequest) {
         var draft = Draft(self, at: max(time, lastFactAt))
         switch command {
-        case .click(let receipt, let evidence): return try decideClick(receipt, evidence, at: draft.now)
+        case .click(let receipt, let evidence): try decideClick(receipt, evidence, &draft)
         case .routed(let answer, let round, let amendment): route(answer, round: round, amendment, &draft)
         case .classified(let id, let classification): classify(id, classification, &draft)
         case .consulted(let id, let answer, let amendment): consult(id, answer, amendment, &draft)
@@ -75,7 +82,7 @@ extension AccessRequest {
             draft.fault(hook, error)
             draft.showCards()
         }
-        return draft.decision
+        return (draft.decision, draft.run)
     }
 
     // MARK: Routing

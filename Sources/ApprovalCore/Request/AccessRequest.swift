@@ -7,18 +7,11 @@ package typealias RunID = Identifier<AccessRequest>
 /// A value that passes through. `decide` says what a command means now, `apply` takes in a fact; neither waits, logs or
 /// reads a clock. What was true when the request was made stays with it: the flow's revision, the rules of who may
 /// decide, the hashes that approval is bound to.
-package struct AccessRequest: Hashable, Codable, Sendable {
-    package let id: RunID
-    /// Changes only by what is on record as `amended`.
-    package internal(set) var submission: Submission
-    /// The revision this run behaves by. Changes only when its binding broke and it is asked anew (decisions.md 3).
-    package var revision: String
-    package var terms: Terms
-    package var binding: Binding
+package struct AccessRequest: Hashable, Sendable {
+    /// What no click changes.
+    private var subject: Subject
     /// What changed when the binding last broke: the keys that the new round's cards name (decisions.md 3).
     package var changedKeys: [String] = []
-    /// Who may decide and who is told; absent until the flow has answered.
-    package var routing: Routing?
     package var state: State
     /// Every card there is or should be: approvers' and the requester's own.
     package var cards: [Card]
@@ -42,6 +35,30 @@ package struct AccessRequest: Hashable, Codable, Sendable {
 
     package static let errorsMax = 20
 
+    init(
+        id: RunID, submission: Submission, revision: String, terms: Terms, binding: Binding,
+        changedKeys: [String] = [], routing: Routing?, state: State, cards: [Card], lastEpoch: Int = 0,
+        verdict: Verdict?, openReceipts: [OpenReceipt], asking: Asking? = nil, errors: [RunError],
+        lastFactAt: Timestamp, ignoredBecause: String? = nil, execution: CommandExecution? = nil
+    ) {
+        subject = Subject(
+            Subject.Parts(
+                id: id, submission: submission, revision: revision, terms: terms, binding: binding, routing: routing
+            )
+        )
+        self.changedKeys = changedKeys
+        self.state = state
+        self.cards = cards
+        self.lastEpoch = lastEpoch
+        self.verdict = verdict
+        self.openReceipts = openReceipts
+        self.asking = asking
+        self.errors = errors
+        self.lastFactAt = lastFactAt
+        self.ignoredBecause = ignoredBecause
+        self.execution = execution
+    }
+
     package enum State: Hashable, Codable, Sendable {
         /// Durable; the flow's rules and handlers have not answered yet.
         case submitted(answerBy: Timestamp)
@@ -56,6 +73,66 @@ package struct AccessRequest: Hashable, Codable, Sendable {
         case removed(Ending)
         case denied
         case expired
+    }
+}
+
+extension AccessRequest {
+    /// What no click changes, shared by the copies of a run: on its way between the database and a card a run is copied
+    /// a dozen times, and here are most of the texts of which a copy counts each one.
+    private final class Subject: Hashable, Sendable {
+        struct Parts: Hashable {
+            let id: RunID
+            var submission: Submission
+            var revision: String
+            var terms: Terms
+            var binding: Binding
+            var routing: Routing?
+        }
+
+        let parts: Parts
+
+        init(_ parts: Parts) { self.parts = parts }
+
+        func changed(_ change: (inout Parts) -> Void) -> Subject {
+            var parts = parts
+            change(&parts)
+            return Subject(parts)
+        }
+
+        static func == (left: Subject, right: Subject) -> Bool { left === right || left.parts == right.parts }
+        func hash(into hasher: inout Hasher) { hasher.combine(parts) }
+    }
+
+    // Lent, not handed out: whoever looks at one text copies no others.
+
+    package var id: RunID { _read { yield subject.parts.id } }
+
+    /// Changes only by what is on record as `amended`.
+    package internal(set) var submission: Submission {
+        _read { yield subject.parts.submission }
+        set { subject = subject.changed { $0.submission = newValue } }
+    }
+
+    /// The revision this run behaves by. Changes only when its binding broke and it is asked anew (decisions.md 3).
+    package var revision: String {
+        _read { yield subject.parts.revision }
+        set { subject = subject.changed { $0.revision = newValue } }
+    }
+
+    package var terms: Terms {
+        _read { yield subject.parts.terms }
+        set { subject = subject.changed { $0.terms = newValue } }
+    }
+
+    package var binding: Binding {
+        _read { yield subject.parts.binding }
+        set { subject = subject.changed { $0.binding = newValue } }
+    }
+
+    /// Who may decide and who is told; absent until the flow has answered.
+    package var routing: Routing? {
+        _read { yield subject.parts.routing }
+        set { subject = subject.changed { $0.routing = newValue } }
     }
 }
 
@@ -307,7 +384,7 @@ package struct Removal: Hashable, Codable, Sendable {
         case scheduled
         case revoked(by: PersonReference)
         /// What was approved is no longer what would happen; once removed, it is asked anew.
-        case bindingBroken(Rebinding)
+        indirect case bindingBroken(Rebinding)
         /// The flow's code ended it, or let it not begin.
         case hook(Hook)
     }

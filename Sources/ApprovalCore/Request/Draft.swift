@@ -27,7 +27,9 @@ struct Draft {
 
     /// Every card that can be shown is to show the truth that this decision makes.
     mutating func showCards() {
-        for card in run.cards where card.failure == nil { start(.show(slot: card.slot)) }
+        for index in run.cards.indices where run.cards[index].failure == nil {
+            start(.show(slot: run.cards[index].slot))
+        }
     }
 
     /// Asks a hook about something, where the flow has it.

@@ -18,7 +18,7 @@ package enum Fact: Hashable, Sendable {
     /// A hook keeps a step from happening.
     case hookIgnored(Hook, message: String)
     /// The job is another one from now on.
-    case amended(Amendment)
+    indirect case amended(Amendment)
     case delivered(slot: String, Card.Copy)
     case adopted(slot: String, Card.Copy)
     case undeliverable(slot: String, reason: String)
@@ -30,7 +30,7 @@ package enum Fact: Hashable, Sendable {
     case executionFailed(Failure)
     case retryRequested(by: PersonReference)
     case outcomeConfirmed(granted: Bool, by: PersonReference)
-    case bindingBroken(Rebinding, changed: [String])
+    indirect case bindingBroken(Rebinding, changed: [String])
     case removalStarted(Removal)
     case removalFailed(error: String, attempt: Int)
     case removed(epoch: Int, output: String?)
@@ -57,7 +57,7 @@ package enum Effect: Hashable, Sendable, Codable {
     /// Bring one card to the current truth: post it, or edit it.
     case show(slot: String)
     /// Say something to one person only.
-    case tell(Account, Notice)
+    indirect case tell(Account, Notice)
     case escalate(epoch: Int)
     case deescalate(epoch: Int)
     /// Tell the environment's error channel.

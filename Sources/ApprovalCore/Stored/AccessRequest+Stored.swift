@@ -1,6 +1,11 @@
+import Support
+
 // The document of a run, member by member. What `Codable` makes of it is compared in the tests, value by value.
 
 extension AccessRequest: DirectlyStored {
+    /// That of a run that waits for an answer.
+    package static var bytesExpected: Int { 4096 }
+
     package func store(in output: inout StoredOutput) {
         output.begin()
         output.member("asking", asking)
@@ -25,24 +30,30 @@ extension AccessRequest: DirectlyStored {
 
     package init(stored input: inout StoredInput) throws(Unfamiliar) {
         try input.begin()
-        asking = try input.optional("asking")
-        binding = try input.member("binding")
-        cards = try input.list("cards")
-        changedKeys = try input.list("changedKeys")
-        errors = try input.list("errors")
+        let asking: Asking? = try input.optional("asking")
+        let binding: Binding = try input.member("binding")
+        let cards: [Card] = try input.list("cards")
+        let changedKeys: [String] = try input.list("changedKeys")
+        let errors: [RunError] = try input.list("errors")
         try input.lacks("execution")
-        id = try input.member("id")
-        ignoredBecause = try input.optional("ignoredBecause")
-        lastEpoch = try input.member("lastEpoch")
-        lastFactAt = try input.member("lastFactAt")
-        openReceipts = try input.list("openReceipts")
-        revision = try input.member("revision")
-        routing = try input.optional("routing")
-        state = try input.member("state")
-        submission = try input.member("submission")
-        terms = try input.member("terms")
-        verdict = try input.optional("verdict")
+        let id: RunID = try input.member("id")
+        let ignoredBecause: String? = try input.optional("ignoredBecause")
+        let lastEpoch: Int = try input.member("lastEpoch")
+        let lastFactAt: Timestamp = try input.member("lastFactAt")
+        let openReceipts: [OpenReceipt] = try input.list("openReceipts")
+        let revision: String = try input.member("revision")
+        let routing: Routing? = try input.optional("routing")
+        let state: State = try input.member("state")
+        let submission: Submission = try input.member("submission")
+        let terms: Terms = try input.member("terms")
+        let verdict: Verdict? = try input.optional("verdict")
         try input.end()
+        self.init(
+            id: id, submission: submission, revision: revision, terms: terms, binding: binding,
+            changedKeys: changedKeys, routing: routing, state: state, cards: cards, lastEpoch: lastEpoch,
+            verdict: verdict, openReceipts: openReceipts, asking: asking, errors: errors, lastFactAt: lastFactAt,
+            ignoredBecause: ignoredBecause
+        )
     }
 }
 
@@ -116,8 +127,7 @@ extension Binding: DirectlyStored {
     package func store(in output: inout StoredOutput) {
         output.begin()
         output.member("jobHash", jobHash)
-        output.name("parts")
-        output.write(parts)
+        output.member("parts", $parts)
         output.member("policySnapshot", policySnapshot)
         output.member("round", round)
         output.end()
@@ -125,12 +135,12 @@ extension Binding: DirectlyStored {
 
     package init(stored input: inout StoredInput) throws(Unfamiliar) {
         try input.begin()
-        jobHash = try input.member("jobHash")
-        guard input.has("parts") else { throw Unfamiliar() }
-        parts = try input.members()
-        policySnapshot = try input.member("policySnapshot")
-        round = try input.member("round")
+        let jobHash: String = try input.member("jobHash")
+        let parts: WrittenTexts = try input.member("parts")
+        let policySnapshot: String = try input.member("policySnapshot")
+        let round: Int = try input.member("round")
         try input.end()
+        self.init(jobHash: jobHash, policySnapshot: policySnapshot, parts: parts, round: round)
     }
 }
 

@@ -55,9 +55,9 @@ package struct StoredInput {
     mutating func lacks(_ name: StaticString) throws(Unfamiliar) { if has(name) { throw Unfamiliar() } }
 
     /// The value of a case, behind its name.
-    mutating func only<Value: DirectlyStored>() throws(Unfamiliar) -> Value {
+    mutating func only<Value: DirectlyStored>(named name: StaticString = "_0") throws(Unfamiliar) -> Value {
         try begin()
-        let value: Value = try member("_0")
+        let value: Value = try member(name)
         try end()
         return value
     }
@@ -91,6 +91,36 @@ package struct StoredInput {
         } while isNext(UInt8(ascii: ","))
         try end()
         return members
+    }
+
+    /// The bytes of a dictionary of texts, where they are what `StoredOutput` makes of what they say: plain names, each
+    /// behind the one before, and plain texts. Else nothing is read.
+    mutating func plainTexts() -> [UInt8]? {
+        let start = position
+        var last: Range<Int>?
+        guard isNext(UInt8(ascii: "{")) else { return nil }
+        if !isNext(UInt8(ascii: "}")) {
+            repeat {
+                guard let name = plainText(), isNext(UInt8(ascii: ":")), plainText() != nil,
+                    last.map({ bytes[$0].lexicographicallyPrecedes(bytes[name]) }) ?? true
+                else { break }
+                last = name
+            } while isNext(UInt8(ascii: ","))
+            guard isNext(UInt8(ascii: "}")) else {
+                position = start
+                return nil
+            }
+        }
+        return Array(bytes[start..<position])
+    }
+
+    /// Where a text of nothing but ASCII stands that is written without an escape.
+    private mutating func plainText() -> Range<Int>? {
+        guard isNext(UInt8(ascii: "\"")) else { return nil }
+        let start = position
+        let (end, isASCII) = bytes.plainText(from: start)
+        position = end
+        return isASCII && isNext(UInt8(ascii: "\"")) ? start..<end : nil
     }
 
     mutating func flag() throws(Unfamiliar) -> Bool {

@@ -15,7 +15,7 @@ package enum StoredJSON {
 
     /// The same bytes, without a container for each member.
     package static func encode(_ value: some DirectlyStored) -> [UInt8] {
-        var output = StoredOutput()
+        var output = StoredOutput(bytesExpected: type(of: value).bytesExpected)
         value.store(in: &output)
         return output.bytes
     }
@@ -47,8 +47,14 @@ package enum StoredJSON {
 /// Members are written and read in the order of their names.
 package protocol DirectlyStored: Codable {
     func store(in output: inout StoredOutput)
+    /// How long a document mostly is.
+    static var bytesExpected: Int { get }
     /// - Throws: for what this release does not write like this. `Codable` may be able to read it all the same.
     init(stored input: inout StoredInput) throws(Unfamiliar)
+}
+
+extension DirectlyStored {
+    package static var bytesExpected: Int { 256 }
 }
 
 /// A document, or a part of one, is not as this release writes it.

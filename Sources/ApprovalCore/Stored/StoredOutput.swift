@@ -4,10 +4,7 @@ package import Support
 package struct StoredOutput {
     private(set) var bytes: [UInt8] = []
 
-    /// About a run that waits for an answer.
-    private static let usualBytes = 4096
-
-    init() { bytes.reserveCapacity(Self.usualBytes) }
+    init(bytesExpected: Int) { bytes.reserveCapacity(bytesExpected) }
 
     // MARK: Objects
 
@@ -24,12 +21,23 @@ package struct StoredOutput {
         bytes.append(UInt8(ascii: ":"))
     }
 
-    /// What the compiler makes of a case with one value that has no name.
-    mutating func only(in name: StaticString, _ value: some DirectlyStored) {
+    /// What the compiler makes of a case with one value, which has no name unless that is said.
+    mutating func only(in name: StaticString, named member: StaticString = "_0", _ value: some DirectlyStored) {
         begin()
         self.name(name)
         begin()
-        member("_0", value)
+        self.member(member, value)
+        end()
+        end()
+    }
+
+    /// What it makes of a case with two values without names.
+    mutating func both(in name: StaticString, _ first: some DirectlyStored, _ second: some DirectlyStored) {
+        begin()
+        self.name(name)
+        begin()
+        member("_0", first)
+        member("_1", second)
         end()
         end()
     }
@@ -79,6 +87,9 @@ package struct StoredOutput {
         let written: [UInt8] = StoredJSON.encode(value)
         bytes.append(contentsOf: written)
     }
+
+    /// A document that was written before.
+    mutating func write(document: [UInt8]) { bytes.append(contentsOf: document) }
 
     mutating func write(literal: StaticString) { literal.withUTF8Buffer { unsafe bytes.append(contentsOf: $0) } }
 

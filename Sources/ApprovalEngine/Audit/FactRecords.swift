@@ -8,9 +8,10 @@ extension AuditRecord {
         of facts: [Fact], on run: AccessRequest, at now: Timestamp, after head: AuditHead
     ) -> [AuditRecord] {
         var head = head
+        let aggregate = "run/" + run.id.text
         return facts.map { fact in
             let record = AuditRecord(
-                after: head, aggregate: "run/\(run.id)", at: now, kind: fact.kind, actor: fact.actor(on: run),
+                after: head, aggregate: aggregate, at: now, kind: fact.kind, actor: fact.actor(on: run),
                 details: fact.details(on: run)
             )
             head = AuditHead(record)
@@ -79,6 +80,7 @@ extension Fact {
         }
     }
 
+    /// What happens with each click names its members in their order, so that they need not be sorted to be hashed.
     fileprivate func details(on run: AccessRequest) -> JSONObject {
         switch self {
         case .requested: run.requestDetails
@@ -101,8 +103,9 @@ extension Fact {
         case .voted(let vote): vote.details
         case .approved(let decider, let reason), .denied(let decider, let reason):
             [
-                "by": decider.json, "reason": .optional(reason), "job_hash": .string(run.binding.jobHash),
-                "policy_snapshot": .string(run.binding.policySnapshot), "round": .int(Int64(run.binding.round)),
+                "by": decider.json, "job_hash": .string(run.binding.jobHash),
+                "policy_snapshot": .string(run.binding.policySnapshot), "reason": .optional(reason),
+                "round": .int(Int64(run.binding.round)),
             ]
         case .expired, .attemptUnderWay, .attemptNotSent: [:]
         case .forwarded(let stage, let cause): ["stage": .int(Int64(stage)), "cause": .string(cause.rawValue)]
@@ -178,8 +181,8 @@ extension AccessRequest {
 extension Receipt {
     fileprivate var details: JSONObject {
         [
-            "receipt": .string(id.text), "action": .string(action.rawValue), "received": .int(at.milliseconds),
-            "source": .string(source.rawValue), "channel": .optional(copy?.channel), "ts": .optional(copy?.ts),
+            "action": .string(action.rawValue), "channel": .optional(copy?.channel), "receipt": .string(id.text),
+            "received": .int(at.milliseconds), "source": .string(source.rawValue), "ts": .optional(copy?.ts),
         ]
     }
 }
@@ -187,8 +190,8 @@ extension Receipt {
 extension Vote {
     fileprivate var details: JSONObject {
         [
-            "person": .string(person.id.text), "account": .string(person.account.description),
-            "name": .string(person.name), "received": .int(at.milliseconds), "message": .optional(message),
+            "account": .string(person.account.description), "message": .optional(message),
+            "name": .string(person.name), "person": .string(person.id.text), "received": .int(at.milliseconds),
             "source": .optional(person.source?.rawValue),
         ]
     }

@@ -5,7 +5,7 @@ extension NewEntry {
     /// The outbox entries that carry a decision's effects out.
     package static func entries(for effects: [Effect], of run: AccessRequest, at now: Timestamp) -> [NewEntry] {
         effects.map { effect in
-            let name = "\(run.id)/\(effect.name)"
+            let name = run.id.text + "/" + effect.name
             return NewEntry(
                 lane: effect.lane(of: run), effect: effect, run: run.id, serialKey: effect.serialKey(of: run) ?? name,
                 uniqueKey: effect.isRepeatable ? "\(name)/\(now.milliseconds)/\(run.lastFactAt.milliseconds)" : name,
@@ -23,7 +23,7 @@ extension Effect {
         case .classify(let receipt): "classify/\(receipt)"
         case .consult(let hook, let receipt): "\(hook.rawValue)/\(receipt)"
         case .ask(let hook, let occasion): "\(hook.rawValue)/\(occasion)"
-        case .show(let slot): "card/\(slot)"
+        case .show(let slot): "card/" + slot
         case .tell(let account, let notice): "tell/\(account)/\(notice.action.rawValue)/\(notice.refusal.name)"
         case .escalate(let epoch): "escalate/\(epoch)"
         case .deescalate(let epoch): "deescalate/\(epoch)"

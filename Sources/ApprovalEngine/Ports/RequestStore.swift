@@ -65,6 +65,8 @@ package struct RunChange: Sendable {
     package var run: AccessRequest
     /// 0 for a run that is new.
     package var expectedVersion: Int64
+    /// Where the chain of the run's records ended at that version; absent where the caller has not looked.
+    package var head: AuditHead?
     package var records: [AuditRecord]
     package var entries: [NewEntry]
     /// The outbox entry whose outcome this is: it is done when the commit is.
@@ -75,11 +77,12 @@ package struct RunChange: Sendable {
     package var event: RunEvent?
 
     package init(
-        run: AccessRequest, expectedVersion: Int64, records: [AuditRecord], entries: [NewEntry],
-        completing: Claim? = nil, submissionKey: String? = nil, event: RunEvent? = nil
+        run: AccessRequest, expectedVersion: Int64, head: AuditHead? = nil, records: [AuditRecord],
+        entries: [NewEntry], completing: Claim? = nil, submissionKey: String? = nil, event: RunEvent? = nil
     ) {
         self.run = run
         self.expectedVersion = expectedVersion
+        self.head = expectedVersion == 0 ? .genesis : head
         self.records = records
         self.entries = entries
         self.completing = completing

@@ -82,7 +82,8 @@ extension ApprovalEngine {
             do {
                 return try await store.commit(
                     RunChange(
-                        run: stored.run, expectedVersion: stored.version, records: [], entries: [], event: event
+                        run: stored.run, expectedVersion: stored.version, head: stored.head, records: [], entries: [],
+                        event: event
                     )
                 )
             } catch {
