@@ -39,6 +39,23 @@ import Testing
         }
     }
 
+    @Test func `are where the next step looks, also after a commit that records nothing`() async throws {
+        try await withFolder { folder in
+            let store = try SQLiteStore(path: folder + "/symflow.db")
+            defer { store.close() }
+            try await store.commit(.new(.waiting("run-1"), recording: []))
+            #expect(store.recentRuns.run("run-1")?.head == .genesis)
+            let first = try #require(try await store.load("run-1"))
+            try await store.commit(first.change(recording: ["voted"]))
+            let second = try #require(try await store.load("run-1"))
+            try await store.commit(second.change { $0.state = .denied })
+            let kept = try #require(store.recentRuns.run("run-1"))
+            #expect(kept.version == 3)
+            #expect(kept.head == second.head)
+            #expect(kept.head == AuditHead(try #require(try await store.records(of: "run/run-1").last)))
+        }
+    }
+
     @Test func `are so many and no more, and the newest version stays`() {
         let cache = RunCache()
         func stored(_ id: Int, version: Int64 = 1) -> StoredRun {

@@ -68,8 +68,8 @@ extension StoredRun {
         var run = run
         edit(&run)
         return RunChange(
-            run: run, expectedVersion: version, records: AuditRecord.chain(kinds, of: run.id, after: head),
-            entries: entries, completing: claim
+            run: run, expectedVersion: version, head: head,
+            records: AuditRecord.chain(kinds, of: run.id, after: head), entries: entries, completing: claim
         )
     }
 }

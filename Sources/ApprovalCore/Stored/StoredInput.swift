@@ -96,22 +96,22 @@ package struct StoredInput {
     /// The bytes of a dictionary of texts, where they are what `StoredOutput` makes of what they say: plain names, each
     /// behind the one before, and plain texts. Else nothing is read.
     mutating func plainTexts() -> [UInt8]? {
-        let start = position
+        var ahead = self
+        guard ahead.passPlainTexts() else { return nil }
+        defer { position = ahead.position }
+        return Array(bytes[position..<ahead.position])
+    }
+
+    private mutating func passPlainTexts() -> Bool {
+        guard isNext(UInt8(ascii: "{")) else { return false }
+        if isNext(UInt8(ascii: "}")) { return true }
         var last: Range<Int>?
-        guard isNext(UInt8(ascii: "{")) else { return nil }
-        if !isNext(UInt8(ascii: "}")) {
-            repeat {
-                guard let name = plainText(), isNext(UInt8(ascii: ":")), plainText() != nil,
-                    last.map({ bytes[$0].lexicographicallyPrecedes(bytes[name]) }) ?? true
-                else { break }
-                last = name
-            } while isNext(UInt8(ascii: ","))
-            guard isNext(UInt8(ascii: "}")) else {
-                position = start
-                return nil
-            }
-        }
-        return Array(bytes[start..<position])
+        repeat {
+            guard let name = plainText(), isNext(UInt8(ascii: ":")), plainText() != nil else { return false }
+            if let last, !bytes[last].lexicographicallyPrecedes(bytes[name]) { return false }
+            last = name
+        } while isNext(UInt8(ascii: ","))
+        return isNext(UInt8(ascii: "}"))
     }
 
     /// Where a text of nothing but ASCII stands that is written without an escape.

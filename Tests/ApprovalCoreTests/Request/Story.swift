@@ -137,8 +137,9 @@ struct Story {
 
     @discardableResult
     mutating func take(_ command: Command) throws(Refusal) -> Decision {
-        let decision = try run.decide(command, at: now)
+        let (decision, after) = try run.decided(command, at: now)
         for fact in decision.facts { run.apply(fact, at: max(now, run.lastFactAt)) }
+        precondition(run == after, "a decision makes of the run what its facts make of it")
         return decision
     }
 

@@ -82,6 +82,75 @@ import Testing
         }
     }
 
+    /// The parts stay as they are written, where they are written as we would.
+    @Test(arguments: 0..<40)
+    func `hold the parts of a binding under any name`(seed: Int) throws {
+        var generator = SeededGenerator(seed: UInt64(seed))
+        var parts: [String: String] = [:]
+        for _ in 0..<Int.random(in: 0...6, using: &generator) {
+            let name = generator.pick(["job.", "policy.", ""]) + generator.pick(Self.texts)
+            parts[name] = generator.pick(Self.texts)
+        }
+        var binding = Binding(jobHash: "job", policySnapshot: "policy", parts: parts, round: seed)
+        let bytes = StoredJSON.encode(binding)
+        #expect(bytes == coded(binding), "\(parts)")
+        let read = try StoredJSON.decode(Binding.self, from: bytes)
+        #expect(read == binding)
+        #expect(read.parts == parts)
+        #expect(try decoded(bytes) == binding)
+        #expect(read.changedKeys(against: binding) == [])
+        binding.parts["added"] = "x"
+        #expect(read != binding)
+        #expect(read.changedKeys(against: binding) == ["added"])
+    }
+
+    private static let disordered = [
+        #"{"b":"1","a":"2"}"#, #"{"a":"\u0031","b":"1"}"#, #"{"a":"1","\u0062":"1"}"#, #"{"é":"1","a":"\/"}"#,
+        #"{ "a":"1"}"#, #"{"a":"1" ,"b":"2"}"#, #"{"a" : "1"}"#,
+    ]
+
+    @Test(arguments: disordered)
+    func `are written as we write them, however they were written before`(parts: String) throws {
+        let text = #"{"jobHash":"j","parts":"# + parts + #","policySnapshot":"p","round":1}"#
+        let binding = try StoredJSON.decode(Binding.self, from: Array(text.utf8))
+        #expect(binding == (try decoded(Array(text.utf8))))
+        #expect(StoredJSON.encode(binding) == coded(binding))
+        #expect(StoredJSON.encode(binding) != Array(text.utf8))
+        let plain = Binding(jobHash: "j", policySnapshot: "p", parts: binding.parts)
+        #expect(binding == plain)
+        #expect(Set([binding, plain]).count == 1)
+    }
+
+    @Test(arguments: [
+        #"{"a":"1","a":"1"}"#, #"{"a":"1","a":"2"}"#, #"{"a":"1","b":"2","a":"3"}"#, #"{"a":1}"#, #"{"a":"1",}"#,
+        #"{"a":"1"]"#, #"{"a":"1"#, #"{"a"}"#, #"{,}"#, "[]", #""""#, "null",
+    ])
+    func `with parts that are none are refused`(parts: String) {
+        let text = #"{"jobHash":"j","parts":"# + parts + #","policySnapshot":"p","round":1}"#
+        #expect(StoredJSON.direct(Binding.self, from: Array(text.utf8)) == nil)
+        #expect(throws: DecodingError.self) { try StoredJSON.decode(Binding.self, from: Array(text.utf8)) }
+    }
+
+    private static let effects: [Effect] =
+        [
+            .route, .routeApproved(reason: nil), .routeApproved(reason: "r"), .escalate(epoch: 0),
+            .deescalate(epoch: -7), .consult(.onApprove, "receipt-1"),
+            .ask(.onRequestExpire, Occasion(round: 1, index: 2, cause: .answerBy)),
+            .ask(.afterApprove, Occasion(round: 1)),
+            .tell(Account(workspace: "T", user: "U"), Notice(refusal: .ownRequest, action: .approve)),
+        ]
+        + texts.flatMap { [.show(slot: $0), .classify(ReceiptID($0)), .report($0)] as [Effect] }
+
+    @Test(arguments: effects) func `hold effects as Codable does`(effect: Effect) throws {
+        let bytes = StoredJSON.encode(effect)
+        #expect(bytes == coded(effect))
+        #expect(try StoredJSON.decode(Effect.self, from: bytes) == effect)
+        #expect(try decoded(bytes) == effect)
+        for wrong in ["{}", #"{"show":{}}"#, #"{"show":{"_0":"a"}}"#, #"{"route":{},"show":{"slot":"a"}}"#] {
+            #expect(throws: DecodingError.self) { try StoredJSON.decode(Effect.self, from: Array(wrong.utf8)) }
+        }
+    }
+
     @Test func `are read in any other form as well`() throws {
         let run = AccessRequest.sample()
         let json = try JSONValue(parsing: StoredJSON.encode(run))
