@@ -13,12 +13,25 @@ package struct AuditRecord: Hashable, Sendable {
     package var kind: String
     /// Who did it: a person's id, `policy`, or `system`.
     package var actor: String
-    package var details: JSONObject
+    package var details: JSONObject { didSet { hashed.details = nil } }
     /// The hash of the record before; of `AuditHead.genesis` for the first.
     package var previous: String
     package var hash: String
 
+    private var hashed = Hashed()
+
     package static let scheme: Int64 = 1
+
+    /// What is left of the making of a record. It follows from the rest, and is no part of what a record is.
+    private struct Hashed: Hashable {
+        var details: String?
+
+        static func == (left: Hashed, right: Hashed) -> Bool { true }
+        func hash(into hasher: inout Hasher) {}
+    }
+
+    /// The details as a store keeps them. Those of a new record are what was hashed, and not written a second time.
+    package var detailsText: String { hashed.details ?? JSONValue.object(details).compact }
 
     /// The next record behind `head`.
     package init(
@@ -32,7 +45,9 @@ package struct AuditRecord: Hashable, Sendable {
         self.details = details
         previous = head.hash
         hash = ""
-        hash = AuditRecord.hash(of: self)
+        let text = JSONValue.object(details).canonical
+        hash = AuditRecord.hash(of: self, details: text)
+        hashed.details = text
     }
 
     /// A record as it was stored, to be verified.
@@ -52,15 +67,32 @@ package struct AuditRecord: Hashable, Sendable {
 
     /// The hash over everything but itself, in the canonical form of RFC 8785.
     package static func hash(of record: AuditRecord) -> String {
-        // In the order of their names, so that nothing has to be sorted: two of them for each click.
-        let document: JSONObject = [
-            "actor": .string(record.actor), "aggregate": .string(record.aggregate),
-            "at": .int(record.at.milliseconds), "details": .object(record.details), "kind": .string(record.kind),
-            "previous": .string(record.previous), "scheme": .int(scheme), "sequence": .int(record.sequence),
-        ]
+        hash(of: record, details: JSONValue.object(record.details).canonical)
+    }
+
+    private static func hash(of record: AuditRecord, details: String) -> String {
         var bytes: [UInt8] = []
         bytes.reserveCapacity(1024)
-        JSONValue.object(document).appendCanonical(to: &bytes)
+        func write(_ text: String) { bytes.append(contentsOf: text.utf8) }
+        func write(_ value: JSONValue) { value.appendCanonical(to: &bytes) }
+        // In the order of their names, so that nothing has to be sorted: two of them for each click.
+        write("{\"actor\":")
+        write(.string(record.actor))
+        write(",\"aggregate\":")
+        write(.string(record.aggregate))
+        write(",\"at\":")
+        write(.int(record.at.milliseconds))
+        write(",\"details\":")
+        write(details)
+        write(",\"kind\":")
+        write(.string(record.kind))
+        write(",\"previous\":")
+        write(.string(record.previous))
+        write(",\"scheme\":")
+        write(.int(scheme))
+        write(",\"sequence\":")
+        write(.int(record.sequence))
+        write("}")
         return SHA256.hex(bytes)
     }
 

@@ -32,7 +32,7 @@ struct CommitStatement: Sendable {
                 \(StoredJSON.encode(run)),
                 \(records.map(\.aggregate)), \(records.map(\.sequence)), \(records.map(\.at.milliseconds)),
                 \(records.map(\.kind)), \(records.map(\.actor)),
-                \(records.map { JSONValue.object($0.details).compact }), \(records.map(\.previous)),
+                \(records.map(\.detailsText)), \(records.map(\.previous)),
                 \(records.map(\.hash)),
                 \(entries.map(\.lane.rawValue)), \(entries.map(\.run.text)), \(entries.map(\.serialKey)), \(entries.map(\.uniqueKey)),
                 \(entries.map(\.due.milliseconds)), \(entries.map { StoredJSON.encode($0.effect) }),

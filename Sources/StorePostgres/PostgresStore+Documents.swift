@@ -144,7 +144,7 @@ private enum DocumentRow {
             """
             INSERT INTO audit_records (\(AuditRow.columns)) VALUES (
                 \(record.aggregate), \(record.sequence), \(record.at), \(record.kind), \(record.actor),
-                \(JSONValue.object(record.details).compact), \(record.previous), \(record.hash)
+                \(record.detailsText), \(record.previous), \(record.hash)
             ) ON CONFLICT (aggregate, sequence) DO NOTHING
             """
         )

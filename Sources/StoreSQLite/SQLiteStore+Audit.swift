@@ -71,7 +71,7 @@ struct AuditRow: Sendable {
 
     init(_ record: AuditRecord) {
         self.record = record
-        details = JSONValue.object(record.details).compact
+        details = record.detailsText
     }
 
     /// A record whose place in its chain is taken means that somebody else was first.

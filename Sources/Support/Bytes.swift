@@ -60,6 +60,18 @@ package enum Hex {
 }
 
 extension [UInt8] {
+    /// Whether everything from `start` on stands in a JSON string for itself. Looks at all of it, which the compiler
+    /// turns into steps of many bytes.
+    package func isPlainText(from start: Int) -> Bool {
+        var found: UInt8 = 0
+        for byte in self[start...] {
+            found |= byte < 0x20 ? 1 : 0
+            found |= byte == UInt8(ascii: "\"") ? 1 : 0
+            found |= byte == UInt8(ascii: "\\") ? 1 : 0
+        }
+        return found == 0
+    }
+
     /// How far what stands in a JSON string for itself goes on: to the next quote, backslash or control character, and
     /// whether all of that is ASCII.
     package func plainText(from start: Int) -> (end: Int, isASCII: Bool) {

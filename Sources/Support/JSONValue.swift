@@ -209,7 +209,7 @@ extension JSONValue {
         let start = bytes.count
         bytes.append(UInt8(ascii: "\""))
         bytes.append(contentsOf: string.utf8)
-        guard bytes[(start + 1)...].allSatisfy({ $0 >= 0x20 && $0 != 0x22 && $0 != 0x5c }) else {
+        guard bytes.isPlainText(from: start + 1) else {
             bytes.removeSubrange(start...)
             var text = ""
             appendQuoted(string, to: &text)

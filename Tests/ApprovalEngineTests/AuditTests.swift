@@ -46,6 +46,27 @@ import Testing
         #expect(try await fixture.engine.store.seals(after: 0, limit: 100).count == 2)
     }
 
+    @Test func `is stored as it was hashed, and as it is where somebody alters it`() async throws {
+        var (records, _) = try await trail()
+        #expect(!records.isEmpty)
+        for record in records {
+            let canonical = JSONValue.object(record.details).canonical
+            #expect(record.detailsText == canonical)
+            #expect(AuditRecord.hash(of: record) == record.hash)
+            let read = AuditRecord(
+                stored: record.aggregate, sequence: record.sequence, at: record.at, kind: record.kind,
+                actor: record.actor, details: try #require(JSONValue(parsing: canonical).object),
+                previous: record.previous, hash: record.hash
+            )
+            #expect(read == record)
+            #expect(read.hashValue == record.hashValue)
+            #expect(read.detailsText == canonical)
+        }
+        records[4].details["added"] = "1"
+        #expect(records[4].detailsText.contains("\"added\":\"1\""))
+        #expect(AuditRecord.hash(of: records[4]) != records[4].hash)
+    }
+
     @Test(arguments: 0..<7) func `shows every field of a record that was altered`(field: Int) async throws {
         var (records, seals) = try await trail()
         let edits: [(inout AuditRecord) -> Void] = [

@@ -111,7 +111,7 @@ package struct StoredOutput {
         let start = bytes.count
         bytes.append(UInt8(ascii: "\""))
         bytes.append(contentsOf: text.utf8)
-        guard !bytes[(start + 1)...].contains(where: { $0 < 0x20 || $0 == 0x22 || $0 == 0x5c }) else {
+        guard bytes.isPlainText(from: start + 1) else {
             bytes.removeSubrange(start...)
             var quoted = ""
             JSONValue.appendQuoted(text, to: &quoted)
