@@ -155,7 +155,11 @@ struct Wiring: Sendable {
             engine: engine, store: store, installations: installations, metrics: metrics,
             pythonProblem: { pool.problem }
         )
-        var settings = ServerSettings(host: environment.listen.host, port: environment.listen.port)
+        // Slack's requests are decided on the server's own threads: each processor gets one.
+        var settings = ServerSettings(
+            host: environment.listen.host, port: environment.listen.port,
+            threads: ProcessInfo.processInfo.activeProcessorCount
+        )
         settings.trustedProxies = configuration().settings.trustedProxies
         let server = MicroHTTPServer(
             settings: settings,

@@ -37,8 +37,13 @@ package struct HTTPHeaders: Hashable, Sendable, ExpressibleByDictionaryLiteral {
 extension String {
     /// ASCII letters compare without case; everything else byte by byte.
     package func isEqualIgnoringCase(to other: String) -> Bool {
-        utf8.count == other.utf8.count
-            && zip(utf8, other.utf8).allSatisfy { $0 == $1 || lowered($0) == lowered($1) }
+        let count = utf8.count
+        guard count == other.utf8.count else { return false }
+        let (left, right) = (utf8.span, other.utf8.span)
+        for place in 0..<count where left[place] != right[place] {
+            guard lowered(left[place]) == lowered(right[place]) else { return false }
+        }
+        return true
     }
 }
 
@@ -65,12 +70,15 @@ package struct HTTPRequest: Hashable, Sendable {
     }
 
     /// The target up to `?`, still percent-encoded.
-    package var path: String { String(target.prefix { $0 != "?" }) }
+    package var path: String {
+        guard let mark = target.utf8.firstIndex(of: UInt8(ascii: "?")) else { return target }
+        return String(target[..<mark])
+    }
 
     /// What follows the first `?`; empty without one.
     package var query: String {
-        guard let mark = target.firstIndex(of: "?") else { return "" }
-        return String(target[target.index(after: mark)...])
+        guard let mark = target.utf8.firstIndex(of: UInt8(ascii: "?")) else { return "" }
+        return String(target[target.utf8.index(after: mark)...])
     }
 
     /// The media type of the body without parameters, lower case: `application/json`.

@@ -8,6 +8,10 @@ package protocol HTTPHandler: Sendable {
     /// polls. `nil`: the server's answer deadline.
     func answerDeadline(for request: HTTPRequest) -> Duration?
 
+    /// Whether the answer to this request may be begun on the thread that reads and writes sockets. It is, where the
+    /// way to the answer, or to its first wait, is always short: other clients of that thread wait meanwhile.
+    func beginsAtOnce(_ request: HTTPRequest) -> Bool
+
     /// Is told of each answer to a request that it was asked, late ones included.
     ///
     /// Called from any thread; must not wait.
@@ -20,6 +24,7 @@ package protocol HTTPHandler: Sendable {
 
 extension HTTPHandler {
     package func answerDeadline(for request: HTTPRequest) -> Duration? { nil }
+    package func beginsAtOnce(_ request: HTTPRequest) -> Bool { false }
     package func answered(_ target: String, status: Int, after time: Duration) {}
 }
 

@@ -11,9 +11,12 @@ final class Exchange: Sendable {
         case begun
         /// The body is arriving, for the request so far. What is too long is counted and dropped.
         case receiving(HTTPRequest, dropped: Int)
+        /// Whole, and on its way to the handler, which may be at work. The connection is not suspended: who answers now
+        /// leaves the rest to libmicrohttpd's thread, which is still in `hand`.
+        case handing
         /// The connection is suspended until there is an answer.
         case waiting(since: MonotonicInstant)
-        /// Resumed; libmicrohttpd's thread is about to take the answer.
+        /// libmicrohttpd's thread is about to take the answer.
         case answered(Answer)
         case sending(StreamBuffer?)
         case over
@@ -37,6 +40,8 @@ final class Exchange: Sendable {
     private let core: ServerCore
     private let stage = Mutex(Stage.begun)
     private let isWhole = Atomic(false)
+    /// Whether its handler has returned; for `EarlyHandlers` alone, under its lock.
+    let isHandled = Atomic(false)
 
     init(id: String, target: String, connection: ClientConnection, handle: ConnectionHandle, core: ServerCore) {
         self.id = id
@@ -51,14 +56,14 @@ final class Exchange: Sendable {
     /// Takes the next step; called when the header has arrived, for each part of the body, at its end, and after being
     /// resumed.
     func step(method: String, version: String, body: UnsafeRawBufferPointer) -> MHD_Result {
-        enum Next { case check, more, giveUp, refuse, hand(HTTPRequest), send(Answer), nothing }
+        enum Next { case check, more, giveUp, refuse, hand(HTTPRequest), take, nothing }
         let next = stage.withLock { stage -> Next in
             switch stage {
             case .begun: return .check
             case .receiving(var request, var dropped):
                 if body.isEmpty {
                     if dropped > 0 { return .refuse }
-                    stage = .waiting(since: .now())
+                    stage = .handing
                     return .hand(request)
                 }
                 // Out of the enum while it grows, or each part would copy all before it.
@@ -71,10 +76,8 @@ final class Exchange: Sendable {
                 }
                 stage = .receiving(request, dropped: dropped)
                 return dropped > core.limits.droppedBytesMax ? .giveUp : .more
-            case .answered(let answer):
-                if case .stream(_, let buffer) = answer { stage = .sending(buffer) } else { stage = .sending(nil) }
-                return .send(answer)
-            case .waiting, .sending, .over: return .nothing
+            case .answered: return .take
+            case .handing, .waiting, .sending, .over: return .nothing
             }
         }
         switch next {
@@ -87,7 +90,7 @@ final class Exchange: Sendable {
             return .NO
         case .refuse: return refuse(413, "the body is too large")
         case .hand(let request): return hand(request)
-        case .send(let answer): return send(answer)
+        case .take: return takeAnswer().map(send) ?? .YES
         }
     }
 
@@ -122,7 +125,8 @@ final class Exchange: Sendable {
         return send(.whole(response))
     }
 
-    /// Suspends the connection, then hands the request over: in this order, or the answer might come first.
+    /// Asks the handler: here and now where it may begin at once, so that there often is an answer already when it lets
+    /// go of this thread; else the connection is suspended until there is one.
     private func hand(_ request: HTTPRequest) -> MHD_Result {
         isWhole.store(true, ordering: .relaxed)
         guard core.tally.handlersRunning.load(ordering: .relaxed) < core.limits.handlersMax else {
@@ -130,11 +134,42 @@ final class Exchange: Sendable {
         }
         core.tally.requests.up()
         let deadline = core.handler.answerDeadline(for: request) ?? core.limits.answerDeadline
-        connection.enter(.answering(self, until: .now() + deadline))
-        handle.suspend()
+        let now = MonotonicInstant.now()
+        connection.enter(.answering(self, until: now + deadline))
         core.tally.handlersRunning.up()
-        core.arrivals.yield((self, request))
+        let isEarly = core.early.isOpen && core.handler.beginsAtOnce(request)
+        if isEarly {
+            core.early.begin(self, request, core)
+            if let answer = takeAnswer() {
+                tell(answer, since: now)
+                return send(answer)
+            }
+        }
+        suspend(since: now)
+        if !isEarly { core.arrivals.yield((self, request)) }
         return .YES
+    }
+
+    /// Suspends the connection, and only then says so: an answer that came in between was not told of, and did not
+    /// resume what might not have been suspended yet.
+    private func suspend(since arrived: MonotonicInstant) {
+        handle.suspend()
+        let early = stage.withLock { stage -> Answer? in
+            if case .answered(let answer) = stage { return answer }
+            stage = .waiting(since: arrived)
+            return nil
+        }
+        guard let early else { return }
+        tell(early, since: arrived)
+        handle.resume()
+    }
+
+    private func takeAnswer() -> Answer? {
+        stage.withLock { stage in
+            guard case .answered(let answer) = stage else { return nil }
+            if case .stream(_, let buffer) = answer { stage = .sending(buffer) } else { stage = .sending(nil) }
+            return answer
+        }
     }
 
     private func send(_ answer: Answer) -> MHD_Result {
@@ -177,7 +212,7 @@ final class Exchange: Sendable {
             case .sending(let buffer): return buffer
             // The client went away before the answer could be taken.
             case .answered(.stream(_, let buffer)): return buffer
-            case .begun, .receiving, .waiting, .answered, .over: return nil
+            case .begun, .receiving, .handing, .waiting, .answered, .over: return nil
             }
         }
         buffer?.breakOff()
@@ -205,17 +240,32 @@ final class Exchange: Sendable {
     }
 
     private func settle(_ answer: Answer) -> Bool {
-        let arrived = stage.withLock { stage -> MonotonicInstant? in
-            guard case .waiting(let since) = stage else { return nil }
-            stage = .answered(answer)
-            return since
+        enum Found { case handing, waiting(since: MonotonicInstant), another }
+        let found = stage.withLock { stage -> Found in
+            switch stage {
+            case .handing:
+                stage = .answered(answer)
+                return .handing
+            case .waiting(let since):
+                stage = .answered(answer)
+                return .waiting(since: since)
+            case .begun, .receiving, .answered, .sending, .over: return .another
+            }
         }
-        guard let arrived else { return false }
-        // Told before anybody can have the answer: who has it finds it counted.
+        switch found {
+        case .another: return false
+        case .handing: return true
+        case .waiting(let since):
+            tell(answer, since: since)
+            // Suspended, and resumed by the first answer only.
+            handle.resume()
+            return true
+        }
+    }
+
+    /// Before anybody can have the answer: who has it finds it counted.
+    private func tell(_ answer: Answer, since arrived: MonotonicInstant) {
         core.handler.answered(target, status: answer.status, after: .now() - arrived)
-        // Suspended since before the handler was asked, and resumed by the first answer only.
-        handle.resume()
-        return true
     }
 
     private func sendable(_ response: HTTPResponse) -> HTTPResponse {

@@ -24,6 +24,9 @@ package final class MicroHTTPServer: Service {
 
     package var counters: ServerCounters { core.tally.snapshot }
 
+    /// Whether `run` has been called: requests wait until then.
+    package var isAnswering: Bool { core.early.isOpen }
+
     /// Whether it takes no more connections, and ends once those that there are have got their answers.
     package var isDraining: Bool { core.isDraining }
 
@@ -61,6 +64,7 @@ package final class MicroHTTPServer: Service {
                 }
             }
         }
+        core.early.open()
         await withTaskCancellationHandler {
             await core.waitUntilStopped()
         } onCancel: {
@@ -68,10 +72,12 @@ package final class MicroHTTPServer: Service {
         }
         // Whoever still works here has been answered for at the deadline.
         answering.cancel()
+        await core.early.end()
         await answering.value
     }
 
-    private static func answer(_ request: HTTPRequest, _ exchange: Exchange, _ core: ServerCore) async {
+    /// Asks the handler, and answers with what it says.
+    static func answer(_ request: HTTPRequest, _ exchange: Exchange, _ core: ServerCore) async {
         let response = await core.handler.respond(to: request)
         core.tally.handlersRunning.down()
         guard case .stream(let stream) = response.body else {

@@ -23,6 +23,7 @@ final class ServerCore: Sendable {
     let ids: IDGenerator
     let tally = Tally()
     let arrivals: AsyncStream<Arrival>.Continuation
+    let early = EarlyHandlers()
     let state = Mutex(State())
     private let draining = Atomic(false)
     /// An `eventfd` that wakes the watchdog.

@@ -6,7 +6,7 @@ package struct ServerSettings: Sendable {
     package var host: String
     /// 0 picks a free port.
     package var port: Int
-    /// Threads that read and write sockets; at least 2. Handlers do not run on them.
+    /// Threads that read and write sockets; at least 2. A handler may begin on them (`HTTPHandler.beginsAtOnce`).
     package var threads: Int
     /// Peers whose `X-Forwarded-For` counts.
     package var trustedProxies: [AddressRange]

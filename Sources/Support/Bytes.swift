@@ -15,7 +15,8 @@ package enum Random {
 /// Lower-case hexadecimal.
 package enum Hex {
     package static func text(_ bytes: some Collection<UInt8>) -> String {
-        String(unsafeUninitializedCapacity: bytes.count * 2) { text in
+        let bytes = Array(bytes)
+        return String(unsafeUninitializedCapacity: bytes.count * 2) { text in
             var place = 0
             for byte in bytes {
                 text[place] = digit(byte >> 4)
@@ -24,11 +25,6 @@ package enum Hex {
             }
             return place
         }
-    }
-
-    package static func append(_ byte: UInt8, to text: inout String) {
-        text.unicodeScalars.append(Unicode.Scalar(digit(byte >> 4)))
-        text.unicodeScalars.append(Unicode.Scalar(digit(byte & 15)))
     }
 
     /// The bytes that an even number of hexadecimal digits stands for; `nil` for anything else.
@@ -54,7 +50,8 @@ package enum Hex {
         }
     }
 
-    private static func digit(_ value: UInt8) -> UInt8 {
+    /// The digit for a number below 16.
+    static func digit(_ value: UInt8) -> UInt8 {
         value < 10 ? UInt8(ascii: "0") + value : UInt8(ascii: "a") + value - 10
     }
 }
@@ -90,9 +87,13 @@ extension [UInt8] {
 extension String {
     /// Cuts white space and line ends off both sides.
     package var trimmed: String {
+        // Between two printable signs of ASCII there is nothing to cut off.
+        if let first = utf8.first, let last = utf8.last, isPrintable(first), isPrintable(last) { return self }
         var view = self[...]
         while let first = view.first, first.isWhitespace { view.removeFirst() }
         while let last = view.last, last.isWhitespace { view.removeLast() }
         return String(view)
     }
 }
+
+private func isPrintable(_ byte: UInt8) -> Bool { byte > 0x20 && byte < 0x7f }

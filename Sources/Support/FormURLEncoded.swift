@@ -5,9 +5,14 @@ package enum FormURLEncoded {
 
     /// Decodes a form in its order. `+` is a space; a `%` without two hexadecimal digits stands for itself. `nil` when
     /// a name or value is not UTF-8 after decoding, or when there are more than `fieldsMax` fields.
-    package static func decode(_ bytes: some Collection<UInt8>) -> [(name: String, value: String)]? {
+    package static func decode(
+        _ bytes: some Collection<UInt8>, fieldsMax: Int = fieldsMax
+    ) -> [(name: String, value: String)]? {
         // Of one concrete type from here on: a payload of some kilobytes is looked at byte by byte.
-        let bytes = Array(bytes)
+        fields(of: Array(bytes), max: fieldsMax)
+    }
+
+    private static func fields(of bytes: [UInt8], max fieldsMax: Int) -> [(name: String, value: String)]? {
         var fields: [(name: String, value: String)] = []
         var start = 0
         while start < bytes.count {

@@ -45,15 +45,18 @@ package struct IDGenerator: Sendable {
         var bytes = bytes
         bytes[6] = bytes[6] & 0x0f | version << 4
         bytes[8] = bytes[8] & 0x3f | 0x80
-        let digits = Hex.text(bytes)
-        var text = ""
-        text.reserveCapacity(36)
-        var rest = digits[...]
-        for count in [8, 4, 4, 4] {
-            text += rest.prefix(count)
-            text += "-"
-            rest = rest.dropFirst(count)
+        return String(unsafeUninitializedCapacity: 36) { text in
+            var place = 0
+            for (index, byte) in bytes.enumerated() {
+                if index == 4 || index == 6 || index == 8 || index == 10 {
+                    text[place] = UInt8(ascii: "-")
+                    place += 1
+                }
+                text[place] = Hex.digit(byte >> 4)
+                text[place + 1] = Hex.digit(byte & 15)
+                place += 2
+            }
+            return place
         }
-        return text + rest
     }
 }

@@ -206,42 +206,46 @@ extension JSONValue {
     }
 
     private static func appendQuoted(_ string: String, to bytes: inout [UInt8]) {
-        let start = bytes.count
         bytes.append(UInt8(ascii: "\""))
+        let start = bytes.count
         bytes.append(contentsOf: string.utf8)
-        guard bytes.isPlainText(from: start + 1) else {
+        if !bytes.isPlainText(from: start) {
+            let written = Array(bytes[start...])
             bytes.removeSubrange(start...)
-            var text = ""
-            appendQuoted(string, to: &text)
-            bytes.append(contentsOf: text.utf8)
-            return
+            appendEscaped(written, to: &bytes)
         }
         bytes.append(UInt8(ascii: "\""))
     }
 
+    private static func appendEscaped(_ text: [UInt8], to bytes: inout [UInt8]) {
+        var place = 0
+        while place < text.count {
+            let end = text.plainText(from: place).end
+            bytes.append(contentsOf: text[place..<end])
+            if end < text.count { bytes.append(contentsOf: escape(text[end]).utf8) }
+            place = end + 1
+        }
+    }
+
+    /// For a quote, a backslash or a control character.
+    private static func escape(_ byte: UInt8) -> String {
+        switch byte {
+        case UInt8(ascii: "\""): return "\\\""
+        case UInt8(ascii: "\\"): return "\\\\"
+        case UInt8(ascii: "\n"): return "\\n"
+        case UInt8(ascii: "\r"): return "\\r"
+        case UInt8(ascii: "\t"): return "\\t"
+        case 0x08: return "\\b"
+        case 0x0c: return "\\f"
+        default: return "\\u00" + Hex.text([byte])
+        }
+    }
+
     /// Appends a JSON string with its quotes. Escapes what RFC 8785 escapes, and nothing else.
     package static func appendQuoted(_ string: String, to text: inout String) {
-        text += "\""
-        if string.utf8.allSatisfy({ $0 >= 0x20 && $0 != 0x22 && $0 != 0x5c }) {
-            text += string
-        } else {
-            for scalar in string.unicodeScalars {
-                switch scalar {
-                case "\"": text += "\\\""
-                case "\\": text += "\\\\"
-                case "\n": text += "\\n"
-                case "\r": text += "\\r"
-                case "\t": text += "\\t"
-                case "\u{8}": text += "\\b"
-                case "\u{c}": text += "\\f"
-                case let control where control.value < 0x20:
-                    text += "\\u00"
-                    Hex.append(UInt8(control.value), to: &text)
-                default: text.unicodeScalars.append(scalar)
-                }
-            }
-        }
-        text += "\""
+        var bytes: [UInt8] = []
+        appendQuoted(string, to: &bytes)
+        text += String(decoding: bytes, as: UTF8.self)
     }
 }
 

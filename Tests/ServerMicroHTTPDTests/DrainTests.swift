@@ -5,10 +5,11 @@ import Synchronization
 import Testing
 
 @Suite struct `Draining` {
-    @Test func `a request that was accepted is answered, and its client told to go`() async throws {
+    @Test(arguments: [false, true])
+    func `a request that was accepted is answered, and its client told to go`(atOnce: Bool) async throws {
         let gate = Gate()
         let asked = Gate()
-        let handler = ClosureHandler { _ in
+        let handler = ClosureHandler(atOnce: atOnce) { _ in
             asked.open()
             await gate.wait()
             return .text(Task.isCancelled ? "cancelled" : "finished")
@@ -26,10 +27,11 @@ import Testing
         #expect(answer.hasSuffix("finished"))
     }
 
-    @Test func `keep-alive clients lose nothing`() async throws {
+    @Test(arguments: [false, true]) func `keep-alive clients lose nothing`(atOnce: Bool) async throws {
         for _ in 0..<3 {
             let server = MicroHTTPServer(
-                settings: ServerSettings(port: 0), handler: ClosureHandler(ClosureHandler.echo), log: .silent
+                settings: ServerSettings(port: 0), handler: ClosureHandler(atOnce: atOnce, ClosureHandler.echo),
+                log: .silent
             )
             let port = try server.start()
             let running = Task { try await server.run() }
@@ -60,10 +62,12 @@ import Testing
         }
     }
 
-    @Test func `connections that nobody has accepted yet are served`() async throws {
+    @Test(arguments: [false, true])
+    func `connections that nobody has accepted yet are served`(atOnce: Bool) async throws {
         // Started, not run: the requests are queued when the drain begins.
         let server = MicroHTTPServer(
-            settings: ServerSettings(port: 0), handler: ClosureHandler(ClosureHandler.echo), log: .silent
+            settings: ServerSettings(port: 0), handler: ClosureHandler(atOnce: atOnce, ClosureHandler.echo),
+            log: .silent
         )
         let port = try server.start()
         let clients = try (0..<50).map { number in

@@ -7,11 +7,15 @@ import Synchronization
 final class ClosureHandler: HTTPHandler {
     private let body: @Sendable (HTTPRequest) async -> HTTPResponse
     private let longer: Duration?
+    private let atOnce: Bool
     private let asked = Atomic(0)
 
-    init(longer: Duration? = nil, _ body: @escaping @Sendable (HTTPRequest) async -> HTTPResponse) {
+    /// - Parameter atOnce: whether all requests but those for `/elsewhere` are begun on the server's own threads.
+    init(longer: Duration? = nil, atOnce: Bool = false, _ body: @escaping @Sendable (HTTPRequest) async -> HTTPResponse)
+    {
         self.body = body
         self.longer = longer
+        self.atOnce = atOnce
     }
 
     var requests: Int { asked.load(ordering: .acquiring) }
@@ -23,6 +27,8 @@ final class ClosureHandler: HTTPHandler {
 
     /// `/patient` waits as long as any test does.
     func answerDeadline(for request: HTTPRequest) -> Duration? { request.path == "/patient" ? .seconds(60) : longer }
+
+    func beginsAtOnce(_ request: HTTPRequest) -> Bool { atOnce && request.path != "/elsewhere" }
 
     static let echo = { @Sendable (request: HTTPRequest) in
         HTTPResponse.text("\(request.method) \(request.target) \(String(decoding: request.body, as: UTF8.self))")
@@ -57,6 +63,7 @@ func withServer<R: Sendable>(
     )
     let port = try server.start()
     let running = Task { try await server.run() }
+    _ = try await eventually { server.isAnswering }
     let result: Result<R, any Error>
     do { result = .success(try await body(port, server, { running.cancel() })) } catch { result = .failure(error) }
     running.cancel()
@@ -66,12 +73,13 @@ func withServer<R: Sendable>(
 
 final class Numbers: Sendable {
     private let last = Atomic(0)
-    func next() -> Int { last.add(1, ordering: .relaxed).newValue }
+    var count: Int { last.load(ordering: .acquiring) }
+    @discardableResult func next() -> Int { last.add(1, ordering: .acquiringAndReleasing).newValue }
 }
 
 /// Waits, within reason, until something is so.
 func eventually(_ condition: @Sendable () -> Bool) async throws -> Bool {
-    for _ in 0..<400 {
+    for _ in 0..<6000 {
         if condition() { return true }
         try await Task.sleep(for: .milliseconds(5))
     }

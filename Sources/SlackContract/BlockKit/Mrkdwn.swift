@@ -92,7 +92,9 @@ extension Mrkdwn {
 
         /// A code span. Backticks would end it, so they become a look-alike.
         package mutating func appendInterpolation(code text: String) {
-            let oneLine = text.split(whereSeparator: \.isNewline).joined(separator: " ")
+            let oneLine =
+                text.utf8.allSatisfy(Mrkdwn.isPrintable)
+                ? text : text.split(whereSeparator: \.isNewline).joined(separator: " ")
             guard !SlackText.isBlank(oneLine) else { return }
             markup += "`" + SlackText.escaped(Mrkdwn.withoutBackticks(oneLine)) + "`"
         }
@@ -141,6 +143,7 @@ extension Mrkdwn {
     /// slack.md 3.6: mrkdwn has no escape for its signs, so they are kept apart from what they would format by
     /// characters that do not show. Backticks format whatever stands around them, so they become a look-alike.
     private static func neutralised(_ text: String) -> String {
+        guard !text.utf8.allSatisfy(isPlain) else { return text }
         var result = String.UnicodeScalarView()
         var isAtLineStart = true
         let scalars = Array(withoutBackticks(text).unicodeScalars)
@@ -164,6 +167,17 @@ extension Mrkdwn {
         return String(result)
     }
 
+    /// Signs of ASCII that mean nothing in markup, wherever they stand.
+    private static func isPlain(_ byte: UInt8) -> Bool {
+        switch byte {
+        case UInt8(ascii: "a")...UInt8(ascii: "z"), UInt8(ascii: "A")...UInt8(ascii: "Z"),
+            UInt8(ascii: "0")...UInt8(ascii: "9"), UInt8(ascii: " "), UInt8(ascii: "-"), UInt8(ascii: "."),
+            UInt8(ascii: ","), UInt8(ascii: "/"), UInt8(ascii: "("), UInt8(ascii: ")"):
+            true
+        default: false
+        }
+    }
+
     /// Whether `:name:` stands here.
     private static func beginsEmoji(_ scalars: ArraySlice<Unicode.Scalar>) -> Bool {
         let rest = scalars.dropFirst()
@@ -173,7 +187,11 @@ extension Mrkdwn {
         return !name.isEmpty && rest.dropFirst(name.count).first == ":"
     }
 
+    /// A sign or a space of ASCII; no line end.
+    private static func isPrintable(_ byte: UInt8) -> Bool { (0x20..<0x7f).contains(byte) }
+
     private static func withoutBackticks(_ text: String) -> String {
+        guard text.utf8.contains(UInt8(ascii: "`")) else { return text }
         var result = String.UnicodeScalarView()
         for scalar in text.unicodeScalars { result.append(scalar == "`" ? "\u{2cb}" : scalar) }
         return String(result)

@@ -13,6 +13,7 @@ package enum SlackText {
     /// Escapes what Slack takes for control characters (slack.md 3.6), and leaves out what would break the display:
     /// control characters, and direction overrides, with which one text can disguise the text behind it.
     package static func escaped(_ text: String) -> String {
+        guard text.utf8.contains(where: mayNeedEscape) else { return text }
         var escaped = String.UnicodeScalarView()
         for scalar in text.unicodeScalars {
             switch scalar {
@@ -23,6 +24,14 @@ package enum SlackText {
             }
         }
         return String(escaped)
+    }
+
+    /// Everything but the signs of ASCII that Slack shows as they are.
+    private static func mayNeedEscape(_ byte: UInt8) -> Bool {
+        switch byte {
+        case UInt8(ascii: "&"), UInt8(ascii: "<"), UInt8(ascii: ">"), 0..<0x20, 0x7f...: true
+        default: false
+        }
     }
 
     /// The text that Slack's echo of a text stands for.

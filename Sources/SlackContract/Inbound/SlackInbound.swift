@@ -51,7 +51,7 @@ extension SlackInbound {
     /// else that a forger could slip past the check (slack.md 1.8).
     package static func isBareSSLCheck(contentType: String?, body: [UInt8]) -> Bool {
         guard body.count <= bareSSLCheckBytesMax, mediaType(contentType) == formType,
-            let form = FormURLEncoded.decode(body)
+            let form = FormURLEncoded.decode(body, fieldsMax: bareSSLCheckFieldsMax)
         else { return false }
         return form.contains { $0 == ("ssl_check", "1") }
             && form.allSatisfy { $0.name == "ssl_check" || $0.name == "token" }
@@ -59,6 +59,8 @@ extension SlackInbound {
 
     /// Longer than any token: what is read before a signature is checked stays small.
     private static let bareSSLCheckBytesMax = 1024
+    /// One of each: whatever has more is known not to be one before the rest is read.
+    private static let bareSSLCheckFieldsMax = 2
 
     /// Reads the form fields of a command, or the object that Socket Mode sends instead.
     package static func command(_ fields: JSONValue) throws(SlackDecodingError) -> SlackInbound {
