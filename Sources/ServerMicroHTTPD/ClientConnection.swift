@@ -63,6 +63,11 @@ final class ClientConnection: Sendable {
         state.withLock { state in if case .streaming(let buffer) = state.phase { buffer } else { nil } }
     }
 
+    /// Since when its answer is being sent, where one is.
+    var sendingSince: MonotonicInstant? {
+        state.withLock { state in if case .sending(let since) = state.phase { since } else { nil } }
+    }
+
     /// When nothing has come since the last request, or since connecting: since when.
     var idleSince: MonotonicInstant? {
         state.withLock { state in

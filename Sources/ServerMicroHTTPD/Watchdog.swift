@@ -67,7 +67,7 @@ struct Watchdog: ~Copyable {
             case .answerIsLate(let exchange): giveUp(exchange)
             case .clientHasGone(let buffer): buffer.breakOff()
             }
-            if overdue { breakOff(connection) }
+            if overdue { breakOff(connection, at: now) }
             if drainStart != nil { connection.streaming?.finish() }
         }
     }
@@ -79,9 +79,12 @@ struct Watchdog: ~Copyable {
     }
 
     /// The drain has taken long enough. A suspended connection must be resumed before it can end.
-    private func breakOff(_ connection: ClientConnection) {
+    private func breakOff(_ connection: ClientConnection, at now: MonotonicInstant) {
         connection.streaming?.breakOff()
-        if let exchange = connection.answering { giveUp(exchange) } else { _ = connection.cut() }
+        if let exchange = connection.answering { return giveUp(exchange) }
+        // What it was just answered is on its way.
+        if let since = connection.sendingSince, now < since + core.limits.drainIdleDeadline { return }
+        _ = connection.cut()
     }
 
     // MARK: Room

@@ -95,6 +95,21 @@ private final class Barrier: Sendable {
         }
     }
 
+    @Test func `requests that come together are answered in turn`() async throws {
+        let handler = ClosureHandler(atOnce: true) { request in
+            if request.path == "/waits" { await Task.yield() }
+            return ClosureHandler.echo(request)
+        }
+        try await withServer(handler: handler) { port, _, _ in
+            let client = try RawClient(port: port)
+            let paths = ["/first", "/waits", "/elsewhere", "/last"]
+            client.send(paths.map { "GET \($0) HTTP/1.1\r\nHost: a\r\n\r\n" }.joined())
+            let answers = try await onOwnThread { client.receive(until: "GET /last ") }
+            let bodies = answers.split(separator: "GET ").dropFirst().map { "\($0.prefix { $0 != " " })" }
+            #expect(bodies == paths)
+        }
+    }
+
     @Test func `the client has gone when the answer comes`() async throws {
         let gate = Gate()
         let handler = ClosureHandler(atOnce: true) { request in
