@@ -155,7 +155,7 @@ struct Wiring: Sendable {
             engine: engine, store: store, installations: installations, metrics: metrics,
             pythonProblem: { pool.problem }
         )
-        // Slack's requests are decided on the server's own threads: each processor gets one.
+        // Commands are answered on the server's own threads: each processor gets one.
         var settings = ServerSettings(
             host: environment.listen.host, port: environment.listen.port,
             threads: ProcessInfo.processInfo.activeProcessorCount

@@ -3,8 +3,8 @@ import Synchronization
 
 /// Handlers that begin on libmicrohttpd's threads, and work on elsewhere from their first wait.
 ///
-/// Most answers to Slack need no wait: they are sent before the thread looks at another connection, and cost neither a
-/// hand-over to the handler nor one back.
+/// An answer that needs no wait is sent before the thread looks at another connection, and costs neither a hand-over to
+/// the handler nor one back.
 final class EarlyHandlers: Sendable {
     /// Those that have let go of the thread they began on.
     private let working = Mutex<[ObjectIdentifier: Task<Void, Never>]>([:])

@@ -14,17 +14,12 @@ struct ServerRouter: HTTPHandler {
 
     private static let slackPaths: Set = ["/slack/events", "/slack/commands", "/slack/interactions"]
 
-    /// Bodies up to this length are verified and decoded in less than a millisecond.
-    private static let shortBodyBytesMax = 64 << 10
-
     func answerDeadline(for request: HTTPRequest) -> Duration? {
         request.path.hasPrefix(SymAPI.prefix) ? api.answerDeadline(for: request) : nil
     }
 
-    /// What Slack sends is decoded and decided in microseconds, and stored elsewhere. What is longer than Slack's own
-    /// payloads is not given that trust.
     func beginsAtOnce(_ request: HTTPRequest) -> Bool {
-        request.body.count <= Self.shortBodyBytesMax && Self.slackPaths.contains(request.path)
+        Self.slackPaths.contains(request.path) && slack.beginsAtOnce(request)
     }
 
     func answered(_ target: String, status: Int, after time: Duration) {

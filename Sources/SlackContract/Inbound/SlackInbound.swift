@@ -62,6 +62,14 @@ extension SlackInbound {
     /// One of each: whatever has more is known not to be one before the rest is read.
     private static let bareSSLCheckFieldsMax = 2
 
+    /// Whether a body that nobody has verified or read yet is neither an interaction nor an event: a guess, for choosing
+    /// where to read it.
+    package static func looksLikeCommand(_ body: [UInt8]) -> Bool {
+        body.first != UInt8(ascii: "{") && !body.starts(with: interactionPrefix)
+    }
+
+    private static let interactionPrefix = Array("payload=".utf8)
+
     /// Reads the form fields of a command, or the object that Socket Mode sends instead.
     package static func command(_ fields: JSONValue) throws(SlackDecodingError) -> SlackInbound {
         .command(try SlashCommand(fields))

@@ -67,6 +67,15 @@ extension JSONValue {
         }
     }
 
+    @Test(
+        arguments: zip(
+            ["token=t&command=%2Fsym&text=help", "command=%2Fsym", "payload=%7B%7D", "{\"type\":\"event_callback\"}"],
+            [true, true, false, false]
+        ))
+    func `what is neither an interaction nor an event looks like a command`(body: String, isCommand: Bool) {
+        #expect(SlackInbound.looksLikeCommand(Array(body.utf8)) == isCommand)
+    }
+
     @Test func `ssl_check wins over everything else in the form`() throws {
         #expect(try decode("ssl_check=1&token=t&command=%2Fsym&user_id=U1&channel_id=C1&team_id=T1") == .sslCheck)
         #expect(try decode("payload=%7B%7D&ssl_check=1") == .sslCheck)
