@@ -8,6 +8,15 @@ import Testing
 @Suite struct `The Events API` {
     private static let target: JSONValue = "acme:access_target:http:orders-db:latest"
 
+    /// Waits as a caller does who misses nothing: it says which version it has seen.
+    private static func follow(_ run: String, until status: String, by bot: APIClient) async throws -> JSONValue {
+        var seen = try await bot.get("runs/\(run)")
+        while seen["status"]?.text != status {
+            seen = try await bot.get("runs/\(run)?wait=20&version=\(seen["version"]?.text ?? "")")
+        }
+        return seen
+    }
+
     @Test func `a bot asks for Bob, Dana approves in Slack, and the bot ends the access`() async throws {
         try await Installation.run(Site(Site.access(params: #", "allowed_sources": ["api"]"#)), withAPI: true) { here in
             let bot = try await here.admin.bot("deploy", role: "member")
@@ -24,17 +33,13 @@ import Testing
             #expect(card.contains("<@U0BOB> asks for") && card.contains("on the requester's behalf by deploy"))
             try await here.person("bob").sees("Waiting for", in: "@app")
             try await here.person("dana").clicks(.approve, on: card)
-            var seen = try await bot.get("runs/\(run)?wait=30")
-            while seen["status"] != "escalated" {
-                let version = seen["version"]?.text ?? ""
-                seen = try await bot.get("runs/\(run)?wait=30&version=\(version)")
-            }
+            let seen = try await Self.follow(run, until: "escalated", by: bot)
             #expect(seen["decision"]?["people"]?[0]?["email"] == "dana@acme.test")
             #expect(here.target.performed(.escalate).map(\.identity) == ["bob@acme.test"])
 
             let ending = try await bot.post("events/deescalate", ["run_id": .string(run)])
             let event = try #require(ending["event_id"]?.text)
-            while try await bot.get("runs/\(run)?wait=30")["status"] != "deescalated" {}
+            _ = try await Self.follow(run, until: "deescalated", by: bot)
             #expect(try await bot.get("events/\(event)")["status"] == "success")
             #expect(here.target.performed(.deescalate).count == 1)
             let story = try await bot.get("runs/\(run)/events")["events"]?.elements ?? []
@@ -179,15 +184,14 @@ import Testing
                 return (asked["run_id"]?.text ?? "", asked["event_id"]?.text ?? "")
             }
             let harmless = try await ask("README.md +1")
-            while try await bot.get("runs/\(harmless.run)?wait=20")["status"] == "requested" {}
-            let decided = try await bot.get("runs/\(harmless.run)")
-            #expect(decided["status"] == "approved" && decided["decision"]?["decided_by"] == "policy")
+            let decided = try await Self.follow(harmless.run, until: "approved", by: bot)
+            #expect(decided["decision"]?["decided_by"] == "policy")
             #expect(decided["decision"]?["reason"] == "Only documentation changes.")
             #expect(pipeline.asked.read { $0.first?["asked_by"] } == "circleci")
 
             let forbidden = try await ask("freeze")
             while try await bot.get("events/\(forbidden.event)")["status"] == "processing" {
-                _ = try await bot.get("runs/\(forbidden.run)?wait=5")
+                _ = try await bot.get("runs/\(forbidden.run)?wait=1")
             }
             let event = try await bot.get("events/\(forbidden.event)")
             #expect(event["status"] == "error" && event["error"] == "Nobody deploys during the freeze.")
@@ -195,8 +199,7 @@ import Testing
             let open = try await ask("main.tf +1")
             let card = try await here.person("dana").sees("circleci asks for", in: "#db-access")
             try await here.person("dana").clicks(.deny, on: card)
-            while try await bot.get("runs/\(open.run)?wait=20")["status"] == "requested" {}
-            #expect(try await bot.get("runs/\(open.run)")["status"] == "denied")
+            _ = try await Self.follow(open.run, until: "denied", by: bot)
         }
     }
 }
