@@ -1,3 +1,4 @@
+import Dispatch
 import Glibc
 import HTTPModel
 import ServerMicroHTTPD
@@ -5,12 +6,23 @@ import Support
 import Synchronization
 import Testing
 
-/// Holds the thread it is called on; what a handler must not do for long.
+/// Holds the thread it is called on until it is opened; what a handler must not do for long. It gives up after a while, so
+/// that a test which fails before it opens it ends all the same.
 private final class Barrier: Sendable {
-    private let isOpen = Atomic(false)
+    private let held = DispatchSemaphore(value: 0)
+    private let opened = DispatchSemaphore(value: 0)
 
-    func open() { isOpen.store(true, ordering: .releasing) }
-    func hold() { while !isOpen.load(ordering: .acquiring) { usleep(1000) } }
+    private static let patience: DispatchTimeInterval = .seconds(60)
+
+    func open() { opened.signal() }
+
+    func hold() {
+        held.signal()
+        _ = opened.wait(timeout: .now() + Self.patience)
+    }
+
+    /// Returns whether a thread is held.
+    func waitUntilHeld() -> Bool { held.wait(timeout: .now() + Self.patience) == .success }
 }
 
 @Suite struct `Answers that are begun at once` {
@@ -158,7 +170,7 @@ private final class Barrier: Sendable {
                 defer { barrier.open() }
                 let slow = try RawClient(port: port)
                 slow.send("GET /elsewhere HTTP/1.1\r\nHost: a\r\n\r\n")
-                while handler.requests == 0 { usleep(1000) }
+                #expect(barrier.waitUntilHeld())
                 for _ in 0..<8 {
                     let quick = try RawClient(port: port)
                     quick.send("GET /quick HTTP/1.1\r\nHost: a\r\n\r\n")
@@ -170,6 +182,15 @@ private final class Barrier: Sendable {
         }
     }
 
+    /// Asks for something that begins at once, and for something that does not.
+    private func askBothWays(_ port: Int) throws -> [RawClient] {
+        try ["/here", "/elsewhere"].map { path in
+            let client = try RawClient(port: port)
+            client.send("GET \(path) HTTP/1.1\r\nHost: a\r\n\r\n")
+            return client
+        }
+    }
+
     @Test func `a drain finishes both kinds, and cancels none of them`() async throws {
         let gate = Gate()
         let handler = ClosureHandler(atOnce: true) { request in
@@ -177,11 +198,7 @@ private final class Barrier: Sendable {
             return .text("\(request.path) \(Task.isCancelled ? "cancelled" : "finished")")
         }
         try await withServer(handler: handler) { port, server, stop in
-            let clients = try ["/here", "/elsewhere"].map { path in
-                let client = try RawClient(port: port)
-                client.send("GET \(path) HTTP/1.1\r\nHost: a\r\n\r\n")
-                return client
-            }
+            let clients = try askBothWays(port)
             #expect(try await eventually { handler.requests == 2 })
             stop()
             #expect(try await eventually { server.isDraining })
@@ -203,11 +220,7 @@ private final class Barrier: Sendable {
             return .text("never")
         }
         try await withServer(limits: .short(), handler: handler) { port, server, stop in
-            let clients = try ["/here", "/elsewhere"].map { path in
-                let client = try RawClient(port: port)
-                client.send("GET \(path) HTTP/1.1\r\nHost: a\r\n\r\n")
-                return client
-            }
+            let clients = try askBothWays(port)
             #expect(try await eventually { handler.requests == 2 })
             stop()
             let answers = try await onOwnThread { clients.map { $0.receiveToEnd() ?? "none" } }
