@@ -79,20 +79,21 @@ final class Checkpointer: Sendable {
         connection.withLock { connection in
             switch connection.take() {
             case .some(let open):
-                Self.copy(with: open, while: { self.logPages.load(ordering: .relaxed) })
+                copyMost(with: open)
                 connection = .some(open)
             case .none: break
             }
         }
+        // Also where that failed: the writer's own try is what SQLite would have done without us.
         stage.withLock { $0 = .nearlyDone }
     }
 
-    private static func copy(with connection: borrowing Connection, while logPages: () -> Int) {
-        for _ in 0..<passesMax {
+    private func copyMost(with connection: borrowing Connection) {
+        for _ in 0..<Self.passesMax {
             guard let copied = try? connection.checkpoint() else { return }
             // SQLite syncs the file only after a checkpoint that nothing was committed beside.
             guard (try? connection.syncDatabase()) != nil else { return }
-            if logPages() - copied <= pagesLeftMax { return }
+            if logPages.load(ordering: .relaxed) - copied <= Self.pagesLeftMax { return }
         }
     }
 }

@@ -43,6 +43,7 @@ extension SQLiteStore: RequestStore {
                 try run.update(in: &connection, expecting: expectedVersion)
             }
             try event?.insert(into: &connection)
+            // By their places: on the one thread that writes, nothing is copied to be written.
             for index in records.indices { try records[index].insert(into: &connection) }
             for index in entries.indices { try entries[index].ask(in: &connection) }
             if let completing { try OutboxRow.complete(completing, in: &connection) }

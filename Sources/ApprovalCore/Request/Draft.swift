@@ -27,6 +27,7 @@ struct Draft {
 
     /// Every card that can be shown is to show the truth that this decision makes.
     mutating func showCards() {
+        // By their places: a card that is only looked at is not copied.
         for index in run.cards.indices where run.cards[index].failure == nil {
             start(.show(slot: run.cards[index].slot))
         }
