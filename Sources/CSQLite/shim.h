@@ -34,3 +34,9 @@ static inline int csqlite_sync_database(sqlite3 *database) {
     if (file == NULL || file->pMethods == NULL) return SQLITE_OK;
     return file->pMethods->xSync(file, SQLITE_SYNC_NORMAL);
 }
+
+/// Closing this connection, when it is the last, leaves the write-ahead log where it is. (Swift imports no variadic
+/// functions.)
+static inline int csqlite_keep_log(sqlite3 *database) {
+    return sqlite3_db_config(database, SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, 1, NULL);
+}

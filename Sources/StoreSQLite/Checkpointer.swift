@@ -13,6 +13,9 @@ final class Checkpointer: Sendable {
         case copying
         /// What is left is the writer's.
         case nearlyDone
+        /// The disk did not take what was copied, and may not say so a second time. SQLite counts it as copied: so the
+        /// log must not be begun anew before it has been read from its beginning, at the next start.
+        case failed
     }
 
     private let stage: Mutex<Stage>
@@ -22,6 +25,7 @@ final class Checkpointer: Sendable {
     /// The log's length after the last commit, in pages.
     private let logPages = Atomic(0)
     private let logPagesMax: Int
+    private let sync: @Sendable (borrowing Connection) throws -> Void
 
     /// Pages in the log before they are copied: 4 MiB. The log's own syncs wait behind the database's: at four times as
     /// many, one click in a thousand waits twice as long; at a quarter, all of them cost a tenth more.
@@ -33,9 +37,15 @@ final class Checkpointer: Sendable {
     /// So much longer the log becomes before it is tried again, where somebody was reading in it.
     static let pagesBetweenTries = 200
 
-    /// - Parameter connection: one of its own to the writer's database.
-    init(_ connection: consuming Connection, logPagesMax: Int = logPagesMax) {
+    /// - Parameters:
+    ///   - connection: one of its own to the writer's database.
+    ///   - sync: makes what was copied durable.
+    init(
+        _ connection: consuming Connection, logPagesMax: Int = logPagesMax,
+        sync: @escaping @Sendable (borrowing Connection) throws -> Void = { try $0.syncDatabase() }
+    ) {
         self.connection = Mutex(connection)
+        self.sync = sync
         self.logPagesMax = logPagesMax
         stage = Mutex(.idle(until: logPagesMax))
     }
@@ -56,7 +66,7 @@ final class Checkpointer: Sendable {
                 stage = .copying
                 queue.async { self.copy() }
                 return false
-            case .copying: return false
+            case .copying, .failed: return false
             case .nearlyDone: return true
             }
         }
@@ -70,30 +80,37 @@ final class Checkpointer: Sendable {
         stage.withLock { $0 = .idle(until: max(logPagesMax, pages + Self.pagesBetweenTries)) }
     }
 
+    /// Whether what is in the log may be nowhere else, though SQLite takes it for copied.
+    var hasFailed: Bool {
+        stage.withLock { if case .failed = $0 { true } else { false } }
+    }
+
     /// Waits for what is under way, and closes the connection.
     func close() {
         queue.sync { connection.withLock { $0 = nil } }
     }
 
     private func copy() {
-        connection.withLock { connection in
+        let next = connection.withLock { connection -> Stage in
             switch connection.take() {
             case .some(let open):
-                copyMost(with: open)
+                let next = copyMost(with: open)
                 connection = .some(open)
-            case .none: break
+                return next
+            case .none: return .idle(until: logPagesMax)
             }
         }
-        // Also where that failed: the writer's own try is what SQLite would have done without us.
-        stage.withLock { $0 = .nearlyDone }
+        stage.withLock { $0 = next }
     }
 
-    private func copyMost(with connection: borrowing Connection) {
+    private func copyMost(with connection: borrowing Connection) -> Stage {
         for _ in 0..<Self.passesMax {
-            guard let copied = try? connection.checkpoint() else { return }
+            // Where that fails, the writer's own try is what SQLite would have done without us.
+            guard let copied = try? connection.checkpoint() else { return .nearlyDone }
             // SQLite syncs the file only after a checkpoint that nothing was committed beside.
-            guard (try? connection.syncDatabase()) != nil else { return }
-            if logPages.load(ordering: .relaxed) - copied <= Self.pagesLeftMax { return }
+            do { try sync(connection) } catch { return .failed }
+            if logPages.load(ordering: .relaxed) - copied <= Self.pagesLeftMax { break }
         }
+        return .nearlyDone
     }
 }

@@ -91,6 +91,9 @@ struct Connection: ~Copyable, @unchecked Sendable {
         return Int(copied)
     }
 
+    /// Leaves the log for the next start when this connection is closed.
+    func keepLog() { _ = csqlite_keep_log(handle) }
+
     /// Makes what was copied into the database file durable.
     func syncDatabase() throws(SQLiteError) {
         let code = csqlite_sync_database(handle)

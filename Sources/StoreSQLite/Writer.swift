@@ -70,8 +70,8 @@ final class Writer: Sendable {
         return try outcome.get()
     }
 
-    /// Whether the last transaction could not be committed.
-    var isFailing: Bool { failing.load(ordering: .relaxed) }
+    /// Whether the last transaction could not be committed, or the disk did not take what was copied out of the log.
+    var isFailing: Bool { failing.load(ordering: .relaxed) || checkpointer.hasFailed }
 
     /// Commits what waits, then closes the connection. Later writes are refused.
     func close() {
@@ -79,8 +79,12 @@ final class Writer: Sendable {
         checkpointer.close()
         queue.sync {
             connection.withLock { connection in
-                // A checkpoint that fails loses nothing: the log is read at the next start.
-                try? connection?.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+                if checkpointer.hasFailed {
+                    connection?.keepLog()
+                } else {
+                    // A checkpoint that fails loses nothing: the log is read at the next start.
+                    try? connection?.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+                }
                 connection = nil
             }
         }

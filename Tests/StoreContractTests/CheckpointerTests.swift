@@ -1,3 +1,4 @@
+import Glibc
 import Support
 import Synchronization
 import Testing
@@ -10,7 +11,10 @@ import Testing
     private static let patience: Duration = .seconds(60)
 
     /// Lends a table to write to, with a log that is soon too long.
-    private func withRows(_ body: (String, Writer) async throws -> Void) async throws {
+    private func withRows(
+        sync: @escaping @Sendable (borrowing Connection) throws -> Void = { try $0.syncDatabase() },
+        _ body: (String, Writer) async throws -> Void
+    ) async throws {
         try await withFolder { folder in
             let path = folder + "/rows.db"
             let connection = try Connection.open(path, as: .writer)
@@ -18,7 +22,7 @@ import Testing
             let writer = Writer(
                 connection,
                 checkpointer: Checkpointer(
-                    try Connection.open(path, as: .checkpointer), logPagesMax: Self.logPagesMax
+                    try Connection.open(path, as: .checkpointer), logPagesMax: Self.logPagesMax, sync: sync
                 )
             )
             defer { writer.close() }
@@ -82,6 +86,31 @@ import Testing
             #expect(try countRows(&reader) == 1)
             reader.rollBack()
             _ = try #require(try await addRowsUntilTheLogIsNew(writer))
+        }
+    }
+
+    @Test func `is kept for the next start where the disk did not take what was copied`() async throws {
+        struct DiskError: Error {}
+        try await withRows(sync: { _ in throw DiskError() }) { path, writer in
+            let begin = MonotonicInstant.now()
+            var written = 0
+            while !writer.isFailing, MonotonicInstant.now() - begin < Self.patience {
+                _ = try await addRow(writer)
+                written += 1
+            }
+            #expect(writer.isFailing)
+            var longest = 0
+            for _ in 0..<(2 * Checkpointer.pagesBetweenTries) {
+                let pages = try await addRow(writer)
+                #expect(pages >= longest)
+                longest = pages
+                written += 1
+            }
+            writer.close()
+            var status = stat()
+            #expect(stat(path + "-wal", &status) == 0 && Int(status.st_size) > longest * 4096)
+            var next = try Connection.open(path, as: .writer)
+            #expect(try countRows(&next) == written)
         }
     }
 
