@@ -197,8 +197,9 @@ import Testing
     @Test func `seals a trail that nobody has sealed for long, piece by piece, while others do the same`() async throws
     {
         try await withTwo { one, other, url in
-            // More than one statement gives places to.
-            let count = AuditRow.numberedMax + 500
+            // What is left when all have sealed their part is more than one statement gives places to.
+            let (rounds, limit) = (2, 1000)
+            let count = 2 * rounds * limit + AuditRow.numberedMax + 500
             try TestCluster.shared.query(
                 """
                 INSERT INTO audit_records (aggregate, sequence, at, kind, actor, details, previous, hash)
@@ -209,19 +210,19 @@ import Testing
                 for store in [one, other] {
                     group.addTask {
                         var sealed = 0
-                        for _ in 0..<3 { sealed += try await store.seal(limit: 1000, at: noon, key: [1]) }
+                        for _ in 0..<rounds { sealed += try await store.seal(limit: limit, at: noon, key: [1]) }
                         return sealed
                     }
                 }
                 return try await group.reduce(0, +)
             }
-            #expect(sealed >= 1000 && sealed % 1000 == 0)
+            #expect(sealed >= limit && sealed % limit == 0)
             let unnumbered = "SELECT count(*) FROM audit_records WHERE position IS NULL"
             #expect(try TestCluster.shared.query(unnumbered, url: url) == "\(count - sealed)")
             #expect(try await one.records(after: Int64(count - 1), limit: 10).map(\.position) == [Int64(count)])
             #expect(try TestCluster.shared.query(unnumbered, url: url) == "0")
             let seals = try await one.seals(after: 0, limit: 100)
-            #expect(seals.map(\.number) == (1...sealed / 1000).map { Int64($0) })
+            #expect(seals.map(\.number) == (1...sealed / limit).map { Int64($0) })
             #expect(zip(seals, seals.dropFirst()).allSatisfy { $0.last + 1 == $1.first && $0.code == $1.previous })
         }
     }
