@@ -66,7 +66,7 @@ import Testing
             let card = try await dana.sees("asks for", in: "@app")
             #expect(card.notification == "bob asks for Production database (Orders database) for 1 hour")
             #expect(card.contains("Scope: Main `prod` `write`"))
-            #expect(card.contains("If approved: at most 15 minutes"))
+            #expect(card.contains("If approved: runs at most 15 minutes"))
             #expect(card.contains("Answer by <!date^"))
             let pressed = try await dana.clicks(.approve, on: card)
             #expect(pressed["deliveries"]?[0]?["status"]?.integer == 200)

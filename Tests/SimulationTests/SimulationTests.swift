@@ -3,7 +3,7 @@ import TestSupport
 import Testing
 
 /// How many seeds are tried, and from where on: `SYMFLOW_SEED=N` repeats one of them and prints what it records,
-/// `SYMFLOW_TEST_LONG=1` tries a hundred times as many.
+/// `SYMFLOW_TEST_LONG=1` tries 100,000.
 private enum Seeds {
     static let environment = ProcessInfo.processInfo.environment
     static let only = environment["SYMFLOW_SEED"].flatMap(UInt64.init)
@@ -11,7 +11,7 @@ private enum Seeds {
 
     static var chunks: [ClosedRange<UInt64>] {
         if let only { return [only...only] }
-        let count: UInt64 = environment["SYMFLOW_TEST_LONG"] == "1" ? 100_000 : 1000
+        let count: UInt64 = environment["SYMFLOW_TEST_LONG"] == "1" ? 100_000 : 3000
         return stride(from: 0, to: count, by: Int(chunk)).map { UInt64($0)...(UInt64($0) + chunk - 1) }
     }
 }

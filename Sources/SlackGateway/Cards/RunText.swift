@@ -102,9 +102,11 @@ struct RunText {
         guard reader == .member, !flow.constraints.isEmpty else { return nil }
         var parts: [Mrkdwn] = []
         if let seconds = flow.constraints.maxRuntimeSeconds {
-            parts.append("at most \(DurationWords.text(seconds: Int64(seconds)))")
+            parts.append("runs at most \(DurationWords.text(seconds: Int64(seconds)))")
         }
-        if let lines = flow.constraints.maxLinesChanged { parts.append("at most \(Words.count(lines, "line"))") }
+        if let lines = flow.constraints.maxLinesChanged {
+            parts.append("changes at most \(Words.count(lines, "line"))")
+        }
         let when: Mrkdwn = run.verdict == nil ? "If approved" : "Limits"
         return "\(raw: when): \(raw: parts.joined(separator: ", "))"
     }

@@ -73,7 +73,8 @@ import Testing
         let text = try message(.pending).compact
         for shown in [
             "<@U0BOB>", "Production database", "(prod)", "for 1 hour", "*Why?*", "Invoices of May are wrong",
-            "ask the database team", "`prod` `write`", "at most 15 minutes, at most 500 lines", "Answer by <!date^",
+            "ask the database team", "`prod` `write`", "runs at most 15 minutes, changes at most 500 lines",
+            "Answer by <!date^",
             "{ago}",
         ] {
             #expect(text.contains(shown), "\(shown)")
