@@ -29,7 +29,7 @@ import Testing
     @Test func `that change while they are being shown are shown once more`() async throws {
         let id = try await fixture.submit()
         try await fixture.know(Sample.dana)
-        fixture.messenger.during { [fixture] in
+        fixture.messenger.during { [unowned fixture] in
             fixture.messenger.during(nil)
             _ = try? await OutboxWorker(.handlers, of: fixture.engine).runOnce()
         }

@@ -28,7 +28,7 @@ private func records(_ kind: String) -> @Sendable (StoreCall) -> Bool {
 
     @Test func `is durable as an attempt before the call leaves, and lasts from when it is on`() async throws {
         let id = try await approved()
-        fixture.strategy.during { [fixture] _ in
+        fixture.strategy.during { [unowned fixture] _ in
             let attempt = (try? await fixture.run(id))?.attempt
             #expect(attempt?.isUnderWay == true)
             #expect(attempt?.removeBy != nil)
@@ -207,7 +207,7 @@ private func records(_ kind: String) -> @Sendable (StoreCall) -> Bool {
 
     @Test func `that is answered after the attempt was given up still counts, and ends no later`() async throws {
         let id = try await approved()
-        fixture.strategy.during { [fixture] _ in
+        fixture.strategy.during { [unowned fixture] _ in
             fixture.clock.advance(.seconds(601))
             try? await fixture.watch()
             let run = try? await fixture.run(id)

@@ -16,8 +16,7 @@ final class APIFixture: Sendable {
     let authority: TokenAuthority
     let api: SymAPI
     let login: LoginEndpoint
-    let sent = Mutex<[(text: String, account: Account)]>([])
-    private let later = Mutex<[@Sendable () async -> Void]>([])
+    let outside = Outside()
 
     static let masterKey = MasterKey.random()
     static let limits = APIGate.Limits(tokenBurst: 1000, tokenPerSecond: 1000)
@@ -40,24 +39,26 @@ final class APIFixture: Sendable {
                 + ServiceRoutes(engine).routes + OrganizationRoutes(engine).routes,
             gate: APIGate(store: engine.store, clock: engine.clock, limits: limits, log: .silent), log: .silent
         ) { try await authority.caller($0) }
-        let box = Outside()
+        let outside = outside
         login = LoginEndpoint(
             engine: engine, authority: authority, address: address,
             slack: LoginEndpoint.Slack(
-                send: { text, account, _ in box.owner.withLock { $0 }?.sent.withLock { $0.append((text, account)) } },
+                send: { text, account, _ in outside.sent.withLock { $0.append((text, account)) } },
                 signIn: signIn
             ), masterKey: Self.masterKey,
-            later: { job in box.owner.withLock { $0 }?.later.withLock { $0.append(job) } }, log: .silent
+            later: { job in outside.later.withLock { $0.append(job) } }, log: .silent
         )
-        box.owner.withLock { $0 = self }
     }
 
-    /// What the login calls back into.
-    private final class Outside: Sendable { let owner = Mutex<APIFixture?>(nil) }
+    /// What the login sends, and what it leaves for later.
+    final class Outside: Sendable {
+        let sent = Mutex<[(text: String, account: Account)]>([])
+        fileprivate let later = Mutex<[@Sendable () async -> Void]>([])
+    }
 
     /// Does what answers did not wait for.
     func settle() async {
-        for job in later.withLock({ jobs in
+        for job in outside.later.withLock({ jobs in
             defer { jobs = [] }; return jobs
         }) { await job() }
     }

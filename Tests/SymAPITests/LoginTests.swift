@@ -57,7 +57,7 @@ private struct Browser {
 
     /// The code in the newest message of the app.
     func message() throws -> (code: String, text: String, account: Account) {
-        let (text, account) = try #require(here.sent.withLock { $0.last })
+        let (text, account) = try #require(here.outside.sent.withLock { $0.last })
         let code = text.split(separator: "*").map(String.init).first { $0.filter(\.isNumber).count == 8 }
         return (try #require(code), text, account)
     }
@@ -163,7 +163,7 @@ extension HTTPResponse {
             pages.insert("\(wrong.status)" + wrong.page.replacing(attempt, with: ""))
         }
         #expect(pages.count == 2)
-        #expect(here.sent.withLock { $0.map(\.account) } == [Sample.dana.account])
+        #expect(here.outside.sent.withLock { $0.map(\.account) } == [Sample.dana.account])
     }
 
     @Test func `a code has five tries, and five minutes`() async throws {
@@ -209,7 +209,7 @@ extension HTTPResponse {
         #expect(await browser.send("POST", "/authorize/email", form).status == 400)
         #expect(await browser.send("POST", "/authorize/email", [("ticket", "x"), ("email", "a@b.test")]).status == 400)
         await here.settle()
-        #expect(here.sent.withLock { $0.isEmpty })
+        #expect(here.outside.sent.withLock { $0.isEmpty })
     }
 
     @Test(arguments: [
@@ -251,7 +251,7 @@ extension HTTPResponse {
         var browser = Browser(here)
         _ = try await browser.asks(email: "eli@acme.test")
         _ = try await browser.asks(email: "dana@acme.test")
-        #expect(here.sent.withLock { $0.isEmpty })
+        #expect(here.outside.sent.withLock { $0.isEmpty })
     }
 
     @Test func `nobody's Slack is flooded, and one address does not ask for ever`() async throws {
@@ -267,7 +267,7 @@ extension HTTPResponse {
             if number > 5 { #expect(answer.headers["Retry-After"] != nil) }
         }
         await here.settle()
-        #expect(here.sent.withLock { $0.count } == 5)
+        #expect(here.outside.sent.withLock { $0.count } == 5)
         var statuses: [Int] = []
         for _ in 0..<130 { statuses.append(try await Browser(here).authorize().status) }
         #expect(statuses.first == 200 && statuses.last == 429)
