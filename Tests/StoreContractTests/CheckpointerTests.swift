@@ -7,8 +7,8 @@ import Testing
 
 @Suite struct `The write-ahead log` {
     private static let logPagesMax = 20
-    /// Far more than it takes to copy twenty pages.
-    private static let patience: Duration = .seconds(60)
+    /// Far more than it takes to copy twenty pages: so many rows and so long, whatever else the machine has to do.
+    private static let patience = (rows: 2000, time: Duration.seconds(60))
 
     /// Lends a table to write to, with a log that is soon too long.
     private func withRows(
@@ -42,14 +42,22 @@ import Testing
     ///
     /// - Returns: how many; `nil` when that did not happen.
     private func addRowsUntilTheLogIsNew(_ writer: Writer) async throws -> Int? {
-        let begin = MonotonicInstant.now()
         var longest = 0
+        return try await addRows(to: writer) { pages in
+            defer { longest = pages }
+            return pages < longest
+        }
+    }
+
+    /// - Parameter isEnough: whether to stop, after a row that made the log so long.
+    /// - Returns: how many rows it took; `nil` when there was no end to them.
+    private func addRows(to writer: Writer, until isEnough: (_ pages: Int) -> Bool) async throws -> Int? {
+        let begin = MonotonicInstant.now()
         var count = 0
-        while MonotonicInstant.now() - begin < Self.patience {
+        while count < Self.patience.rows || MonotonicInstant.now() - begin < Self.patience.time {
             let pages = try await addRow(writer)
             count += 1
-            if pages < longest { return count }
-            longest = pages
+            if isEnough(pages) { return count }
         }
         return nil
     }
@@ -97,13 +105,7 @@ import Testing
             var reader = try Connection.open(path, as: .reader)
             try reader.execute("BEGIN")
             #expect(try countRows(&reader) == 1)
-            let begin = MonotonicInstant.now()
-            var written = 1
-            while !writer.isFailing, MonotonicInstant.now() - begin < Self.patience {
-                _ = try await addRow(writer)
-                written += 1
-            }
-            try #require(writer.isFailing)
+            var written = try #require(try await addRows(to: writer) { _ in writer.isFailing }) + 1
             // Closed: the writer is to be the last one at the file.
             _ = consume reader
             var longest = 0
