@@ -26,6 +26,7 @@ extension SQLiteStore: FigureStore {
     }
 
     package func checkWrites() async throws(StoreError) {
+        if writer.keepsLog { throw .keepsLog }
         guard writer.isFailing else { return }
         try await writer.write { connection in
             // Nothing has changed in the end, and all the same a page goes to disk; what is set to what it was does not.
@@ -33,6 +34,16 @@ extension SQLiteStore: FigureStore {
             try connection.run("DELETE FROM deliveries WHERE identity = ''")
         }
     }
+}
+
+extension StoreError {
+    /// What is written lasts, but in a log that grows until it is read from its beginning.
+    static let keepsLog = StoreError.unavailable(
+        """
+        the disk did not take what was copied out of the write-ahead log. Nothing is lost while the log is there: \
+        look at the disk, then start the server again
+        """
+    )
 }
 
 /// Each is answered by an index; runs are counted in those that hold only what is open.

@@ -20,14 +20,24 @@ package final class SQLiteStore: Sendable {
     /// - Parameter monotonic: a clock that nobody sets.
     /// - Throws: `.unavailable` when the file cannot be opened, `.corrupt` when it is not a database that this release
     ///   can work with.
-    package init(
+    package convenience init(
         path: String, monotonic: @escaping @Sendable () -> MonotonicInstant = { .now() }
+    ) throws(StoreError) {
+        try self.init(path: path, monotonic: monotonic) { Checkpointer($0) }
+    }
+
+    /// - Parameter checkpointer: copies the write-ahead log by a connection of its own.
+    init(
+        path: String, monotonic: @escaping @Sendable () -> MonotonicInstant = { .now() },
+        checkpointer: (consuming Connection) -> Checkpointer
     ) throws(StoreError) {
         self.path = path
         grips = Grips(monotonic: monotonic)
         try PrivateFile.create(at: path)
         do {
-            writer = try Writer(path: path) { connection in try Migrations.run(on: &connection) }
+            writer = try Writer(path: path, checkpointer: checkpointer) { connection in
+                try Migrations.run(on: &connection)
+            }
             readers = try Readers(path: path)
         } catch {
             throw StoreError(error)

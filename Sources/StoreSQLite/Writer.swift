@@ -42,11 +42,16 @@ final class Writer: Sendable {
 
     /// Opens the database that `path` names, with a file where there is none.
     ///
-    /// - Parameter prepare: what happens to the connection before anything else does.
-    convenience init(path: String, preparing prepare: (inout Connection) throws -> Void) throws {
+    /// - Parameters:
+    ///   - checkpointer: copies the write-ahead log by a connection of its own.
+    ///   - prepare: what happens to the connection that writes before anything else does.
+    convenience init(
+        path: String, checkpointer: (consuming Connection) -> Checkpointer = { Checkpointer($0) },
+        preparing prepare: (inout Connection) throws -> Void
+    ) throws {
         var connection = try Connection.open(path, as: .writer)
         try prepare(&connection)
-        self.init(connection, checkpointer: Checkpointer(try Connection.open(path, as: .checkpointer)))
+        self.init(connection, checkpointer: checkpointer(try Connection.open(path, as: .checkpointer)))
     }
 
     /// Runs `body` in a transaction, together with what others have to write, and returns when it is durable.
@@ -70,8 +75,11 @@ final class Writer: Sendable {
         return try outcome.get()
     }
 
-    /// Whether the last transaction could not be committed, or the disk did not take what was copied out of the log.
-    var isFailing: Bool { failing.load(ordering: .relaxed) || checkpointer.hasFailed }
+    /// Whether the last transaction could not be committed.
+    var isFailing: Bool { failing.load(ordering: .relaxed) }
+
+    /// Whether the disk did not take what was copied out of the log, so that the log is kept for the next start.
+    var keepsLog: Bool { checkpointer.hasFailed }
 
     /// Commits what waits, then closes the connection. Later writes are refused.
     func close() {
@@ -79,7 +87,7 @@ final class Writer: Sendable {
         checkpointer.close()
         queue.sync {
             connection.withLock { connection in
-                if checkpointer.hasFailed {
+                if keepsLog {
                     connection?.keepLog()
                 } else {
                     // A checkpoint that fails loses nothing: the log is read at the next start.

@@ -1,3 +1,4 @@
+import ApprovalCore
 import Glibc
 import Support
 import Synchronization
@@ -5,10 +6,16 @@ import Testing
 
 @testable import StoreSQLite
 
+private struct DiskError: Error {}
+
 @Suite struct `The write-ahead log` {
     private static let logPagesMax = 20
     /// Far more than it takes to copy twenty pages: so many rows and so long, whatever else the machine has to do.
     private static let patience = (rows: 2000, time: Duration.seconds(60))
+
+    private static func isPatienceOver(_ rows: Int, since begin: MonotonicInstant) -> Bool {
+        rows >= patience.rows && MonotonicInstant.now() - begin >= patience.time
+    }
 
     /// Lends a table to write to, with a log that is soon too long.
     private func withRows(
@@ -54,7 +61,7 @@ import Testing
     private func addRows(to writer: Writer, until isEnough: (_ pages: Int) -> Bool) async throws -> Int? {
         let begin = MonotonicInstant.now()
         var count = 0
-        while count < Self.patience.rows || MonotonicInstant.now() - begin < Self.patience.time {
+        while !Self.isPatienceOver(count, since: begin) {
             let pages = try await addRow(writer)
             count += 1
             if isEnough(pages) { return count }
@@ -98,14 +105,13 @@ import Testing
     }
 
     @Test func `is kept for the next start where the disk did not take what was copied`() async throws {
-        struct DiskError: Error {}
         try await withRows(sync: { _ in throw DiskError() }) { path, writer in
             _ = try await addRow(writer)
             // Nothing behind what it reads is copied now: where all is, SQLite has synced the file itself.
             var reader = try Connection.open(path, as: .reader)
             try reader.execute("BEGIN")
             #expect(try countRows(&reader) == 1)
-            var written = try #require(try await addRows(to: writer) { _ in writer.isFailing }) + 1
+            var written = try #require(try await addRows(to: writer) { _ in writer.keepsLog }) + 1
             // Closed: the writer is to be the last one at the file.
             _ = consume reader
             var longest = 0
@@ -120,6 +126,27 @@ import Testing
             #expect(stat(path + "-wal", &status) == 0 && Int(status.st_size) > longest * 4096)
             var next = try Connection.open(path, as: .writer)
             #expect(try countRows(&next) == written)
+        }
+    }
+
+    @Test func `makes the store unready where the disk did not take what was copied, though writes go through`()
+        async throws
+    {
+        try await withFolder { folder in
+            let store = try SQLiteStore(path: folder + "/runs.db") {
+                Checkpointer($0, logPagesMax: Self.logPagesMax, sync: { _ in throw DiskError() })
+            }
+            defer { store.close() }
+            try await store.checkWrites()
+            let begin = MonotonicInstant.now()
+            var number = 0
+            while !store.writer.keepsLog, !Self.isPatienceOver(number, since: begin) {
+                try await store.commit(.new(.waiting(RunID("run-\(number)"))))
+                number += 1
+            }
+            await expectError(.keepsLog) { try await store.checkWrites() }
+            try await store.commit(.new(.waiting("afterwards")))
+            await expectError(.keepsLog) { try await store.checkWrites() }
         }
     }
 

@@ -10,6 +10,8 @@ package protocol FigureStore: Sendable {
     func schemaProblem() async throws(StoreError) -> String?
 
     /// Writes what changes nothing, where the last write failed: whether that would go through by now.
+    ///
+    /// - Throws: also where writes go through, but the disk has failed at something that only a new start mends.
     func checkWrites() async throws(StoreError)
 }
 
